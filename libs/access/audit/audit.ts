@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { AccessContext } from '../guard/access-context.js';
+import { AuditEntryEntity } from './audit-entry.entity.js';
+
+export interface Change {
+  /** What was done, as `resource.verb`: `risk.patch`, `model.activate`. */
+  action: string;
+  subject: string;
+  before?: unknown;
+  after?: unknown;
+}
+
+/** Writes down who changed what. Give the transaction's manager, so that the entry stands or falls with the change. */
+@Injectable()
+export class Audit {
+  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+
+  async record(
+    by: Pick<AccessContext, 'requestId'> & { namespaceId: string | null; tokenId: string | null },
+    change: Change,
+    manager: EntityManager = this.dataSource.manager,
+  ): Promise<void> {
+    await manager.insert(AuditEntryEntity, {
+      namespaceId: by.namespaceId,
+      tokenId: by.tokenId,
+      requestId: by.requestId,
+      action: change.action,
+      subject: change.subject,
+      // TypeORM reads a nested object as partial columns; these are opaque documents.
+      before: (change.before ?? null) as object,
+      after: (change.after ?? null) as object,
+    });
+  }
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+const dependency = z.object({
+  status: z.enum(['up', 'down']),
+  latency_ms: z.number().nullable(),
+  detail: z.string().nullable(),
+});
+
+/** `GET /ready`: 200 while requests can be served (`degraded` with a part missing), 503 otherwise. */
+export const readiness = z.object({
+  status: z.enum(['ok', 'degraded', 'unavailable']),
+  dependencies: z.record(z.string(), dependency),
+});
+export type Readiness = z.infer<typeof readiness>;

@@ -1,0 +1,12 @@
+export * from './region.js';
+export * from './series.js';
+export * from './clock.js';
+export * from './season.js';
+export * from './resolution.js';
+export * from './kernel.js';
+export * from './model.js';
+export * from './fit.js';
+export * from './score.js';
+export * from './state.js';
+export { CodecError, pack, unpack } from './codec.js';
+export * from './serialise.js';

@@ -1,0 +1,126 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { Repository } from 'typeorm';
+import { z } from 'zod';
+import type { Job, JobInput, JobsQuery, JobType, Paged } from '#contracts';
+import { AppError, decodeCursor, pageOf } from '#platform';
+import { JOBS, type JobParams } from '../catalog/catalog.js';
+import { JobEntity, presentJob } from './job.entity.js';
+import { Queues } from './queues.js';
+
+export interface JobOrigin {
+  namespaceId: string;
+  tokenId?: string;
+  requestId?: string;
+  idempotencyKey?: string | undefined;
+}
+
+const cursorKey = z.tuple([z.iso.datetime(), z.uuid()]);
+
+@Injectable()
+export class JobsService {
+  private readonly logger = new Logger(JobsService.name);
+
+  constructor(
+    @InjectRepository(JobEntity) private readonly jobs: Repository<JobEntity>,
+    private readonly queues: Queues,
+  ) {}
+
+  /**
+   * Writes the job down and hands it to the queue. Once this returns it will be done, though the queue be lost.
+   * A job like one that still waits, or sent again with its idempotency key, is that one.
+   */
+  async create<T extends JobType>(
+    origin: JobOrigin,
+    type: T,
+    params: JobParams<T>,
+    options: { priority?: number; delayMs?: number } = {},
+  ): Promise<Job> {
+    const kind = JOBS[type] as { uniqueKey?: (namespaceId: string, params: JobParams<T>) => string };
+    const uniqueKey = kind.uniqueKey?.(origin.namespaceId, params) ?? null;
+    const delayMs = options.delayMs ?? 0;
+    const job = this.jobs.create({
+      jobId: randomUUID(),
+      namespaceId: origin.namespaceId,
+      type,
+      state: delayMs > 0 ? 'delayed' : 'waiting',
+      params,
+      priority: options.priority ?? 5,
+      uniqueKey,
+      idempotencyKey: origin.idempotencyKey ?? null,
+      requestId: origin.requestId ?? null,
+      createdBy: origin.tokenId ?? null,
+      runAfter: new Date(Date.now() + delayMs),
+    });
+    const inserted = await this.jobs
+      .createQueryBuilder()
+      .insert()
+      // The parameters are an opaque document, which TypeORM would read as partial columns.
+      .values(job as object)
+      .orIgnore()
+      .returning('*')
+      .execute();
+    if ((inserted.raw as unknown[]).length === 0) {
+      const same = await this.same(origin, uniqueKey);
+      if (same) {
+        if (origin.idempotencyKey !== undefined && same.idempotencyKey === origin.idempotencyKey && same.type !== type)
+          throw new AppError('IDEMPOTENCY_KEY_REUSED', `The key was used for a job of type ${same.type}`);
+        return presentJob(same);
+      }
+      // The other one has left the line between our two looks: this one is wanted after all.
+      return this.create(origin, type, params, options);
+    }
+    const created = await this.jobs.findOneByOrFail({ jobId: job.jobId });
+    await this.queues.publish(created).catch((error: unknown) => {
+      // It stands in the table; the recovery of a worker publishes it when the queue is back.
+      this.logger.warn({ err: error, job_id: job.jobId }, 'the job was written down but not yet queued');
+    });
+    return presentJob(created);
+  }
+
+  /** A job as a client asks for it: the type's own schema judges the parameters. */
+  async createFromInput(origin: JobOrigin, input: JobInput): Promise<Job> {
+    const parsed = JOBS[input.type].params.safeParse(input.params);
+    if (!parsed.success)
+      throw new AppError('REQUEST_INVALID', `The parameters are not those of ${input.type}`, {
+        errors: parsed.error.issues.map((issue) => ({
+          path: ['params', ...issue.path].join('.'),
+          message: issue.message,
+        })),
+      });
+    return this.create(origin, input.type, parsed.data, { priority: input.priority, delayMs: input.delay_ms });
+  }
+
+  /** @throws AppError NOT_FOUND, also for a job of another namespace */
+  async read(namespaceId: string, jobId: string): Promise<Job> {
+    const job = await this.jobs.findOneBy({ jobId, namespaceId });
+    if (!job) throw new AppError('NOT_FOUND', 'The namespace has no such job');
+    return presentJob(job);
+  }
+
+  async list(namespaceId: string, query: JobsQuery): Promise<Paged<Job>> {
+    const after = decodeCursor(query.cursor, cursorKey);
+    const builder = this.jobs
+      .createQueryBuilder('job')
+      .where('job.namespace_id = :namespaceId', { namespaceId })
+      .orderBy('job.created_at', 'DESC')
+      .addOrderBy('job.job_id', 'DESC')
+      .limit(query.limit + 1);
+    if (query.state) builder.andWhere('job.state = :state', { state: query.state });
+    if (query.type) builder.andWhere('job.type = :type', { type: query.type });
+    if (after) builder.andWhere('(job.created_at, job.job_id) < (:at, :id)', { at: after[0], id: after[1] });
+    const page = pageOf(await builder.getMany(), query.limit, (job) => [job.createdAt.toISOString(), job.jobId]);
+    return { data: page.data.map(presentJob), page: page.page };
+  }
+
+  private same(origin: JobOrigin, uniqueKey: string | null): Promise<JobEntity | null> {
+    const where = [
+      ...(uniqueKey === null ? [] : (['waiting', 'delayed'] as const).map((state) => ({ uniqueKey, state }))),
+      ...(origin.idempotencyKey === undefined
+        ? []
+        : [{ namespaceId: origin.namespaceId, idempotencyKey: origin.idempotencyKey }]),
+    ];
+    return where.length === 0 ? Promise.resolve(null) : this.jobs.findOne({ where });
+  }
+}

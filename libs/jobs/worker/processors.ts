@@ -1,0 +1,35 @@
+import { Processor, WorkerHost } from '@nestjs/bullmq';
+import { Injectable } from '@nestjs/common';
+import type { Job } from 'bullmq';
+import { z } from 'zod';
+import { CONCURRENCY, QUEUES } from '../catalog/catalog.js';
+import { MAX_STALLED } from '../jobs/queues.js';
+import { JobRunner } from './runner.js';
+
+const payload = z.object({ job_id: z.uuid() });
+
+abstract class QueueProcessor extends WorkerHost {
+  protected abstract readonly runner: JobRunner;
+
+  async process(job: Job): Promise<void> {
+    await this.runner.run(payload.parse(job.data).job_id);
+  }
+}
+
+const options = (queue: (typeof QUEUES)[number]) => ({ concurrency: CONCURRENCY[queue], maxStalledCount: MAX_STALLED });
+
+@Injectable()
+@Processor(QUEUES[0], options(QUEUES[0]))
+export class TrainingProcessor extends QueueProcessor {
+  constructor(protected readonly runner: JobRunner) {
+    super();
+  }
+}
+
+@Injectable()
+@Processor(QUEUES[1], options(QUEUES[1]))
+export class SurfaceProcessor extends QueueProcessor {
+  constructor(protected readonly runner: JobRunner) {
+    super();
+  }
+}

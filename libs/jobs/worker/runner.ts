@@ -1,0 +1,117 @@
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { InjectRepository } from '@nestjs/typeorm';
+import { UnrecoverableError } from 'bullmq';
+import { In, Repository } from 'typeorm';
+import { AppError } from '#platform';
+import { JOBS } from '../catalog/catalog.js';
+import { JobEntity } from '../jobs/job.entity.js';
+import type { JobContext } from './handler.js';
+import { Handlers } from './handlers.js';
+
+/** A running job may go on this long after the worker was told to stop; then it is handed back. */
+const DRAIN_MS = 25_000;
+const PROGRESS_EVERY_MS = 500;
+
+class WorkerStops extends Error {}
+
+/** Runs one job from its row: takes it, does it, writes down how it ended. */
+@Injectable()
+export class JobRunner implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(JobRunner.name);
+  private readonly running = new Map<string, { abort: AbortController; ended: Promise<void> }>();
+
+  constructor(
+    @InjectRepository(JobEntity) private readonly jobs: Repository<JobEntity>,
+    private readonly handlers: Handlers,
+  ) {}
+
+  /**
+   * @throws UnrecoverableError when trying again cannot help
+   * @throws whatever the handler threw when it can
+   */
+  async run(jobId: string): Promise<void> {
+    const job = await this.take(jobId);
+    // It ended already: this is a repeated delivery.
+    if (!job) return;
+    const abort = new AbortController();
+    const { promise: ended, resolve } = Promise.withResolvers<void>();
+    this.running.set(jobId, { abort, ended });
+    try {
+      await this.work(job, abort.signal);
+    } finally {
+      this.running.delete(jobId);
+      resolve();
+    }
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    const timer = setTimeout(() => {
+      for (const { abort } of this.running.values()) abort.abort(new WorkerStops('the worker stops'));
+    }, DRAIN_MS);
+    await Promise.all([...this.running.values()].map(({ ended }) => ended));
+    clearTimeout(timer);
+  }
+
+  private async take(jobId: string): Promise<JobEntity | null> {
+    const { affected } = await this.jobs.update(
+      { jobId, state: In(['waiting', 'delayed', 'active']) },
+      { state: 'active', startedAt: () => 'coalesce(started_at, now())', attempts: () => 'attempts + 1' },
+    );
+    return affected === 0 ? null : this.jobs.findOneBy({ jobId });
+  }
+
+  private async work(job: JobEntity, stop: AbortSignal): Promise<void> {
+    const kind = JOBS[job.type];
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(kind.timeoutMs)]);
+    try {
+      const result = await this.handlers.of(job.type).run(kind.params.parse(job.params), this.context(job, signal));
+      await this.close(job, { state: 'completed', result, progressPercent: 100, errorCode: null, errorMessage: null });
+    } catch (error) {
+      if (stop.aborted) {
+        await this.close(job, { state: 'waiting', finishedAt: null });
+        throw error;
+      }
+      const permanent = error instanceof AppError && error.status < 500;
+      const failures = job.failures + 1;
+      const last = permanent || failures >= kind.attempts;
+      this.logger.error({ err: error, job_id: job.jobId, type: job.type, failures, last }, 'the job failed');
+      await this.close(job, {
+        failures,
+        state: last ? 'failed' : 'waiting',
+        ...(last ? {} : { finishedAt: null }),
+        errorCode: error instanceof AppError ? error.code : 'INTERNAL',
+        errorMessage: error instanceof AppError ? error.message : 'The cause stands in the log under the job id',
+      });
+      if (permanent) throw new UnrecoverableError(error.message);
+      throw error;
+    }
+  }
+
+  /** Only the attempt that holds the job may end it: a worker that was thought dead comes too late. */
+  private async close(job: JobEntity, end: Partial<JobEntity>): Promise<void> {
+    await this.jobs.update(
+      { jobId: job.jobId, state: 'active', attempts: job.attempts },
+      // A result is an opaque document, which TypeORM would read as partial columns.
+      { finishedAt: new Date(), ...end } as object,
+    );
+  }
+
+  private context(job: JobEntity, signal: AbortSignal): JobContext {
+    let next = 0;
+    return {
+      jobId: job.jobId,
+      namespaceId: job.namespaceId,
+      requestId: job.requestId,
+      tokenId: job.createdBy,
+      signal,
+      progress: (percent, message) => {
+        const now = Date.now();
+        if (now < next) return;
+        next = now + PROGRESS_EVERY_MS;
+        this.jobs
+          .update({ jobId: job.jobId, state: 'active' }, { progressPercent: percent, progressMessage: message })
+          .catch((error: unknown) => this.logger.warn({ err: error, job_id: job.jobId }, 'progress was not written'));
+      },
+    };
+  }
+}

@@ -1,0 +1,14 @@
+import { Controller, Get, Res } from '@nestjs/common';
+import { PrometheusController } from '@willsoto/nestjs-prometheus';
+import type { FastifyReply } from 'fastify';
+import { RequireScope } from '#access';
+
+/** What Prometheus scrapes. It tells of load and stores, so it wants an administrator's token. */
+@Controller()
+export class MetricsController extends PrometheusController {
+  @Get('metrics')
+  @RequireScope('admin', { namespace: false })
+  override async index(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
+    return super.index(reply);
+  }
+}

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { telemetryModule } from '#platform';
+import { Dependencies } from './health/dependencies.js';
+import { HealthController } from './health/health.controller.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+
+@Module({
+  imports: [TerminusModule.forRoot({ logger: false }), telemetryModule(MetricsController)],
+  controllers: [HealthController],
+  providers: [Dependencies],
+})
+export class MonitoringHttpModule {}

@@ -1,0 +1,2 @@
+/** Injection token of the opened `Stores`. */
+export const STORES = Symbol('stores');

@@ -1,0 +1,77 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import fastifyStatic from '@fastify/static';
+import type { DynamicModule } from '@nestjs/common';
+import { Logger } from 'nestjs-pino';
+import type { ConfigOf } from '../config/define-config.js';
+import { entityTag } from './entity-tag.js';
+import type { httpConfig } from './http.config.js';
+import { ProblemFilter } from './problem.filter.js';
+import { ValidationPipe } from './validation.pipe.js';
+
+export const API_PREFIX = 'api/v1';
+/** Streams that a handler reads itself, row by row; no parser may gather them in memory. */
+const STREAMED_TYPES = ['application/x-ndjson', 'application/ndjson', 'text/csv'];
+const REQUEST_ID = /^[\w.:-]{1,128}$/;
+
+// The map's tiles are drawn by a worker that MapLibre starts from a blob; styles are set on elements by the map.
+const CONTENT_SECURITY_POLICY =
+  "default-src 'self'; worker-src 'self' blob:; child-src blob:; img-src 'self' data: blob:; " +
+  "style-src 'self' 'unsafe-inline'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+
+export interface HttpAppOptions {
+  config: ConfigOf<typeof httpConfig>;
+  /** The built console; left out where the process serves none. */
+  consoleDir?: string;
+}
+
+/** Makes the HTTP application of a composition module, with everything every endpoint has: one place for all of it. */
+export async function createHttpApp(
+  module: Type | DynamicModule,
+  { config, consoleDir }: HttpAppOptions,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: config.BODY_LIMIT_MB * 1024 * 1024,
+    // Longer than a load balancer keeps its side, or it sends into a closing connection.
+    keepAliveTimeout: 75_000,
+    genReqId: (request: IncomingMessage) => {
+      const given = request.headers['x-request-id'];
+      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+    },
+    routerOptions: { maxParamLength: 256 },
+  });
+  const fastify = adapter.getInstance();
+  fastify.addContentTypeParser(STREAMED_TYPES, (_request, payload, done) => done(null, payload));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
+    done();
+  });
+  fastify.addHook('onSend', entityTag);
+
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
+  app.useLogger(app.get(Logger));
+  app.setGlobalPrefix(API_PREFIX, { exclude: ['health', 'ready', 'metrics'] });
+  app.useGlobalPipes(new ValidationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  if (consoleDir !== undefined && existsSync(consoleDir)) await serveConsole(app, consoleDir);
+  return app;
+}
+
+async function serveConsole(app: NestFastifyApplication, root: string): Promise<void> {
+  await app.register(fastifyStatic, {
+    root,
+    wildcard: false,
+    cacheControl: false,
+    preCompressed: true,
+    setHeaders: (response, path) => {
+      response.header('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+      response.header('Referrer-Policy', 'no-referrer');
+      // Built files carry a hash in their names; the page that names them does not.
+      response.header('Cache-Control', path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache');
+    },
+  });
+}

@@ -1,0 +1,87 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { type ErrorCode, ERRORS, type Problem } from '#contracts';
+import { AppError } from './app-error.js';
+
+/** Seconds a client is told to wait where trying again can help and nobody knows better. */
+const RETRY_AFTER_SECONDS = '5';
+
+const BY_STATUS: Record<number, ErrorCode> = {
+  400: 'REQUEST_MALFORMED',
+  401: 'TOKEN_INVALID',
+  403: 'SCOPE_MISSING',
+  404: 'ROUTE_NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  415: 'MEDIA_TYPE_UNSUPPORTED',
+  429: 'RATE_LIMITED',
+  503: 'UNAVAILABLE',
+};
+
+/** PostgreSQL's classes that say it is away rather than that we asked wrongly. */
+const POSTGRES_AWAY = /^(08|57P|53)/;
+
+/** Maps whatever was thrown to an error of the registry. */
+export function toAppError(thrown: unknown): AppError {
+  if (thrown instanceof AppError) return thrown;
+  if (thrown instanceof HttpException) {
+    const code = BY_STATUS[thrown.getStatus()];
+    if (code) return new AppError(code, thrown.message, { cause: thrown });
+  }
+  if (thrown instanceof Error) {
+    // Fastify's own errors (a body too large, broken JSON) carry a status.
+    const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : 0;
+    const code = BY_STATUS[status];
+    if (code) return new AppError(code, thrown.message, { cause: thrown });
+    const state = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
+    if (
+      POSTGRES_AWAY.test(state) ||
+      /ECONNREFUSED|ECONNRESET|Connection terminated|timeout exceeded when trying to connect/.test(
+        `${state} ${thrown.message}`,
+      )
+    )
+      return new AppError('UNAVAILABLE', 'A store of the platform is not available', { cause: thrown });
+  }
+  return new AppError('INTERNAL', 'The cause stands in the log under the request id', { cause: thrown });
+}
+
+export function problemOf(error: AppError, request: { id: string; url: string }): Problem {
+  return {
+    type: `urn:st-risk-platform:problem:${error.code.toLowerCase().replaceAll('_', '-')}`,
+    title: ERRORS[error.code].title,
+    status: error.status,
+    detail: error.message,
+    instance: request.url.split('?', 1)[0] ?? '',
+    code: error.code,
+    request_id: request.id,
+    errors: error.errors,
+    ...error.extension,
+  };
+}
+
+/** Every error leaves as RFC 9457 problem details; what nobody expected is logged with its cause. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Http');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const error = toAppError(thrown);
+    if (error.status >= 500)
+      this.logger.error({ err: error.cause ?? error, code: error.code, request_id: request.id }, error.message);
+    // The answer has begun: nothing can be said any more, and a cut connection is what tells the client.
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    for (const [name, value] of Object.entries(error.headers)) reply.header(name, value);
+    if (error.status === 401) reply.header('WWW-Authenticate', 'Bearer');
+    if (error.status === 503 && !reply.hasHeader('Retry-After')) reply.header('Retry-After', RETRY_AFTER_SECONDS);
+    void reply
+      .status(error.status)
+      .header('Content-Type', 'application/problem+json; charset=utf-8')
+      .header('Cache-Control', 'no-store')
+      .send(JSON.stringify(problemOf(error, { id: String(request.id), url: request.url })));
+  }
+}

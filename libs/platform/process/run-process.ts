@@ -1,0 +1,118 @@
+import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Logger } from 'nestjs-pino';
+import { ClickHouse } from '../clickhouse/clickhouse.js';
+import { clickhouseConfig } from '../clickhouse/clickhouse.config.js';
+import { type ClickHouseMigration, migrateClickHouse } from '../clickhouse/migrations.js';
+import { Config, type ConfigDefinition, ConfigError } from '../config/define-config.js';
+import { DataDirHeldError } from '../embedded/data-dir-lock.js';
+import { openStores, type Stores, storesConfig } from '../embedded/stores.js';
+import { httpConfig } from '../http/http.config.js';
+import { createHttpApp } from '../http/http-app.js';
+import { migratePostgres, type PostgresMigration, postgresConfig } from '../postgres/postgres.js';
+
+/** The exit code of a wrong configuration (EX_CONFIG of sysexits.h): starting again will not help. */
+const EXIT_CONFIG = 78;
+
+export interface ProcessDefinition {
+  /** Everything this process reads from the environment. */
+  config: readonly ConfigDefinition[];
+  postgresMigrations: PostgresMigration[];
+  clickhouseMigrations: readonly ClickHouseMigration[];
+  compose(config: Config, stores: Stores): DynamicModule;
+  /** Serves HTTP, and the built console where the directory is there. Left out for a worker. */
+  http?: { consoleDir?: string };
+  /** Called when everything is up, with the address it listens on. */
+  started?(app: INestApplicationContext, address: string): Promise<void> | void;
+}
+
+/** Starts a process of the platform, from the environment to its end on SIGTERM or SIGINT. */
+export async function runProcess(definition: ProcessDefinition, env: NodeJS.ProcessEnv): Promise<void> {
+  let running: Running | undefined;
+  let stopping = false;
+  const stop = (code: number) => {
+    // Whoever asks twice means it.
+    if (stopping) process.exit(1);
+    stopping = true;
+    void (running?.close() ?? Promise.resolve()).then(
+      () => process.exit(code),
+      (error: unknown) => fail('The shutdown failed', error),
+    );
+  };
+  process.on('SIGTERM', () => stop(0));
+  process.on('SIGINT', () => stop(0));
+  try {
+    running = await start(definition, env);
+  } catch (error) {
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.message}\n`);
+      process.exit(EXIT_CONFIG);
+    }
+    if (error instanceof DataDirHeldError) fail(error.message);
+    if (isCode(error, 'EADDRINUSE'))
+      fail(`The port is in use by another process: ${(error as Error).message}. Give a free one with PORT.`);
+    fail('The start failed', error);
+  }
+}
+
+interface Running {
+  close(): Promise<void>;
+}
+
+async function start(definition: ProcessDefinition, env: NodeJS.ProcessEnv): Promise<Running> {
+  const config = Config.read(definition.config, env);
+  const stores = await openStores(config.get(storesConfig));
+  let app: INestApplicationContext | undefined;
+  try {
+    await migrate(definition, config, stores);
+    const module = definition.compose(config, stores);
+    if (definition.http) {
+      const http = await createHttpApp(module, { config: config.get(httpConfig), ...definition.http });
+      app = http;
+      await definition.started?.(app, await listen(http, config));
+    } else {
+      app = await NestFactory.createApplicationContext(module, { bufferLogs: true });
+      app.useLogger(app.get(Logger));
+      await definition.started?.(app, '');
+    }
+  } catch (error) {
+    await app?.close();
+    await stores.close();
+    throw error;
+  }
+  const started = app;
+  return {
+    close: async () => {
+      await started.close();
+      await stores.close();
+    },
+  };
+}
+
+async function listen(app: NestFastifyApplication, config: Config): Promise<string> {
+  const { PORT, HOST } = config.get(httpConfig);
+  await app.listen(PORT, HOST);
+  return app.getUrl();
+}
+
+async function migrate(definition: ProcessDefinition, config: Config, stores: Stores): Promise<void> {
+  await migratePostgres(stores.postgresUrl, config.get(postgresConfig), definition.postgresMigrations, async () => {
+    const clickhouse = new ClickHouse(stores, { ...config.get(clickhouseConfig), CLICKHOUSE_READ_CONNECTIONS: 1 });
+    try {
+      await migrateClickHouse(clickhouse, definition.clickhouseMigrations);
+    } finally {
+      await clickhouse.onApplicationShutdown();
+    }
+  });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}
+
+function fail(message: string, error?: unknown): never {
+  const detail = error instanceof Error ? `: ${error.stack ?? error.message}` : '';
+  process.stderr.write(`${message}${detail}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,126 @@
+import { Injectable } from '@nestjs/common';
+import type { NamespaceEntity } from '#access';
+import { type IngestAnswer, MAX_LINE_BYTES, MAX_REJECTED_LISTED, type RejectedRow } from '#contracts';
+import type { RecordReader } from './bulk-formats.js';
+import { type EventRow, type Rejection, type RowRules, toEventRow } from './event-row.js';
+import { GroupCommit } from './group-commit.js';
+import { records } from './records.js';
+import { SwapDetector } from './swap-detector.js';
+
+/** Rows of a stream that are written at once: enough to make an insert worth its parts, few enough to hold. */
+const BULK_BATCH = 20_000;
+
+/** A running count of what became of the rows of one request. */
+class Tally {
+  accepted = 0;
+  duplicates = 0;
+  rejectedTotal = 0;
+  readonly rejected: RejectedRow[] = [];
+
+  reject(at: { index: number } | { line: number }, rejection: Rejection): void {
+    this.rejectedTotal++;
+    if (this.rejected.length < MAX_REJECTED_LISTED) this.rejected.push({ ...at, ...rejection });
+  }
+
+  count(isNew: boolean[]): void {
+    for (const one of isNew) if (one) this.accepted++;
+    this.duplicates = this.duplicates + isNew.length - isNew.filter(Boolean).length;
+  }
+
+  answer(): IngestAnswer {
+    return {
+      accepted: this.accepted,
+      duplicates: this.duplicates,
+      rejected: this.rejected,
+      rejected_total: this.rejectedTotal,
+      buffered: false,
+    };
+  }
+}
+
+/** Takes events in: judges each row, keeps the good ones exactly once, and says what became of each. */
+@Injectable()
+export class IngestService {
+  constructor(private readonly commits: GroupCommit) {}
+
+  /** The events of one request. `answer` counts what is durable when it returns. */
+  async ingest(namespace: NamespaceEntity, events: readonly unknown[], now = Date.now()): Promise<IngestAnswer> {
+    const tally = new Tally();
+    const rows: EventRow[] = [];
+    const judge = judgeOf(rulesOf(namespace, now));
+    events.forEach((event, index) => {
+      const judged = judge(event);
+      if ('row' in judged) rows.push(judged.row);
+      else tally.reject({ index }, judged.rejection);
+    });
+    tally.count(await this.commits.write(namespace.namespaceId, rows));
+    return tally.answer();
+  }
+
+  /**
+   * The events of a stream of any length, in constant memory: while one batch is written the next is read, and no more.
+   * `progress` is called with the counts so far, which stay true if the stream then breaks.
+   */
+  async ingestStream(
+    namespace: NamespaceEntity,
+    source: AsyncIterable<Buffer>,
+    reader: RecordReader,
+    progress: (soFar: IngestAnswer) => void,
+  ): Promise<IngestAnswer> {
+    const tally = new Tally();
+    const judge = judgeOf(rulesOf(namespace, Date.now()));
+    let batch: EventRow[] = [];
+    let writing: Promise<void> = Promise.resolve();
+    const flush = async () => {
+      const rows = batch;
+      batch = [];
+      await writing;
+      writing = this.commits.write(namespace.namespaceId, rows).then((isNew) => {
+        tally.count(isNew);
+        progress(tally.answer());
+      });
+      // The next await meets the failure; until then it must not count as unhandled.
+      writing.catch(() => undefined);
+    };
+    try {
+      for await (const chunk of records(source, { quoted: reader.quoted })) {
+        for (const record of reader.read(chunk)) {
+          const { line } = record;
+          if (record.tooLong)
+            tally.reject(
+              { line },
+              { code: 'EVENT_LINE_TOO_LONG', field: null, detail: `longer than ${MAX_LINE_BYTES} bytes` },
+            );
+          else if (record.unreadable !== undefined)
+            tally.reject({ line }, { code: 'EVENT_MALFORMED', field: null, detail: record.unreadable });
+          else {
+            const judged = judge(record.value);
+            if ('row' in judged) batch.push(judged.row);
+            else tally.reject({ line }, judged.rejection);
+          }
+          if (batch.length >= BULK_BATCH) await flush();
+        }
+      }
+      await flush();
+    } finally {
+      await writing.catch(() => undefined);
+      progress(tally.answer());
+    }
+    await writing;
+    return tally.answer();
+  }
+}
+
+function rulesOf(namespace: NamespaceEntity, now: number): RowRules {
+  return { resolution: namespace.h3Resolution, amountKind: namespace.amountKind, now };
+}
+
+function judgeOf(rules: RowRules): (value: unknown) => { row: EventRow } | { rejection: Rejection } {
+  const swaps = new SwapDetector();
+  return (value) => {
+    const judged = toEventRow(value, rules);
+    if (!('row' in judged)) return judged;
+    const swapped = swaps.judge(judged.row.lat, judged.row.lon);
+    return swapped ? { rejection: swapped } : judged;
+  };
+}

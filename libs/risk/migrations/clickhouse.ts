@@ -1,0 +1,74 @@
+import type { ClickHouseMigration } from '#platform';
+
+export const riskClickHouseMigrations: ClickHouseMigration[] = [
+  {
+    id: '0001-events',
+    why: 'What happened, once per event_id and namespace, read by cell and time',
+    statements: [
+      // MergeTree and not ReplacingMergeTree: rows are deduplicated before they are written (0002), so that counts and
+      // views never see a row twice, not even until a merge. The window makes a repeated insert of one batch harmless.
+      // ORDER BY: every hot read is of one namespace, mostly one type, a set of cells, a span of time; event_id makes
+      // the order total for pages. Months as partitions: old ones leave whole, and a span of time skips the others.
+      // ingest_seq rises with each batch of a namespace; forecasts read what came since theirs, so it has a skip index.
+      `CREATE TABLE IF NOT EXISTS events (
+        namespace_id LowCardinality(String),
+        event_type LowCardinality(String),
+        cell UInt64 CODEC(ZSTD(1)),
+        ts DateTime64(3, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+        event_id String CODEC(ZSTD(1)),
+        lat Float64 CODEC(ZSTD(1)),
+        lon Float64 CODEC(ZSTD(1)),
+        amount Nullable(Float64) CODEC(ZSTD(1)),
+        entity_id LowCardinality(String),
+        attrs String CODEC(ZSTD(3)),
+        ingest_seq UInt64 CODEC(DoubleDelta, ZSTD(1)),
+        INDEX by_ingest ingest_seq TYPE minmax GRANULARITY 1
+      ) ENGINE = MergeTree
+      PARTITION BY toYYYYMM(ts)
+      ORDER BY (namespace_id, event_type, cell, ts, event_id)
+      SETTINGS non_replicated_deduplication_window = 1000`,
+    ],
+  },
+  {
+    id: '0002-event-keys',
+    why: 'Which event_ids are there: the look-up before every insert',
+    statements: [
+      // Ordered by a hash, for ids of one source share long beginnings and new ones come at the end of them. 53 bits,
+      // so that a JavaScript number holds it; the id beside it settles a collision. Small granules, because a batch
+      // looks up thousands of keys that lie far apart. Replacing, because a repair may write a key again.
+      `CREATE TABLE IF NOT EXISTS event_keys (
+        namespace_id LowCardinality(String),
+        id_hash UInt64,
+        event_id String CODEC(ZSTD(1))
+      ) ENGINE = ReplacingMergeTree
+      ORDER BY (namespace_id, id_hash, event_id)
+      SETTINGS index_granularity = 1024, non_replicated_deduplication_window = 1000`,
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS event_keys_mv TO event_keys AS
+      SELECT namespace_id, bitShiftRight(halfMD5(event_id), 11) AS id_hash, event_id FROM events`,
+    ],
+  },
+  {
+    id: '0003-cell-hours',
+    why: 'Counts and sums by cell and hour: windowed features read these and never scan events',
+    statements: [
+      // One row an hour in which something happened; years as partitions, for there are few rows.
+      `CREATE TABLE IF NOT EXISTS cell_hours (
+        namespace_id LowCardinality(String),
+        event_type LowCardinality(String),
+        cell UInt64 CODEC(ZSTD(1)),
+        hour DateTime64(0, 'UTC') CODEC(DoubleDelta, ZSTD(1)),
+        events SimpleAggregateFunction(sum, UInt64),
+        amount SimpleAggregateFunction(sum, Float64),
+        first_ts SimpleAggregateFunction(min, DateTime64(3, 'UTC')),
+        last_ts SimpleAggregateFunction(max, DateTime64(3, 'UTC'))
+      ) ENGINE = AggregatingMergeTree
+      PARTITION BY toYear(hour)
+      ORDER BY (namespace_id, event_type, cell, hour)
+      SETTINGS non_replicated_deduplication_window = 1000`,
+      `CREATE MATERIALIZED VIEW IF NOT EXISTS cell_hours_mv TO cell_hours AS
+      SELECT namespace_id, event_type, cell, toStartOfInterval(ts, INTERVAL 1 HOUR) AS hour,
+             count() AS events, sum(ifNull(amount, 0)) AS amount, min(ts) AS first_ts, max(ts) AS last_ts
+      FROM events GROUP BY namespace_id, event_type, cell, hour`,
+    ],
+  },
+];

@@ -1,0 +1,12 @@
+import { defineConfig, integer, onOff } from '#platform';
+
+export const riskConfig = defineConfig('risk', {
+  SURFACE_REFRESH_SECONDS: integer(10, 86_400)
+    .default(300)
+    .describe('A surface is computed anew at least this often, also when no event comes (300)'),
+  STRISK_DEMO: onOff
+    .default(false)
+    .describe(
+      'on: the first start fills a demo namespace with a simulated city and fits it; off: an empty platform (off)',
+    ),
+});

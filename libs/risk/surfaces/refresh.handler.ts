@@ -1,0 +1,172 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { InjectDataSource } from '@nestjs/typeorm';
+import { DataSource } from 'typeorm';
+import { NamespacesService } from '#access';
+import { HandlesJob, type JobContext, type JobHandler, type JobParams } from '#jobs';
+import { AppError, Threads } from '#platform';
+import { decodeArtefact } from '../models/artefact.js';
+import { ModelEntity } from '../models/model.entity.js';
+import { ModelsService } from '../models/models.service.js';
+import { TrainingData } from '../models/training-data.js';
+import { RISK_HORIZON, RiskOpener } from '../risks/risk-opener.js';
+import { atLeast, levelOf } from './levels.js';
+import { LiveSurface } from './live-surface.js';
+import { LiveSurfaces } from './live-surfaces.js';
+import type { RefreshInput, RefreshOutput } from './refresh.js';
+
+const THREAD = new URL('./refresh.thread.js', import.meta.url);
+/** A live risk expires when its cell falls under this share of the threshold that opened it. */
+const HYSTERESIS = 0.9;
+const MIN_TIME = Date.UTC(1900, 0, 1);
+const SOON_MS = 24 * 3_600_000;
+
+interface StoredState {
+  ingest_seq: string;
+  data_until: Date | null;
+  state: Buffer;
+}
+
+/** Brings the surface of an event type up to now: new events into the state, the surface from it, risks from the surface. */
+@Injectable()
+@HandlesJob('surface.refresh')
+export class RefreshHandler implements JobHandler<'surface.refresh'> {
+  private readonly logger = new Logger(RefreshHandler.name);
+
+  constructor(
+    @InjectDataSource() private readonly postgres: DataSource,
+    private readonly namespaces: NamespacesService,
+    private readonly models: ModelsService,
+    private readonly data: TrainingData,
+    private readonly threads: Threads,
+    private readonly opener: RiskOpener,
+    private readonly live: LiveSurfaces,
+  ) {}
+
+  async run({ event_type }: JobParams<'surface.refresh'>, context: JobContext): Promise<Record<string, unknown>> {
+    const { namespaceId, signal } = context;
+    const model = await this.postgres
+      .getRepository(ModelEntity)
+      .findOneBy({ namespaceId, eventType: event_type, status: 'active' });
+    if (!model) throw new AppError('SURFACE_NOT_READY', `No model of "${event_type}" is active`);
+    const stored = await this.storedState(model);
+    const untilSeq = await this.data.position(namespaceId);
+    const now = Date.now();
+    const history = await this.data.read(
+      {
+        namespaceId,
+        eventType: event_type,
+        from: MIN_TIME,
+        to: now + SOON_MS,
+        minAmount: model.minAmount,
+        afterSeq: Number(stored.ingest_seq),
+        untilSeq,
+      },
+      signal,
+    );
+    const artefact = await this.models.artefact(namespaceId, model.modelVersion);
+    const output = await this.threads.run<RefreshInput, RefreshOutput>(
+      THREAD,
+      'refresh',
+      { key: `${namespaceId}/${model.modelVersion}`, artefact, state: stored.state, history, now },
+      { signal },
+    );
+    const dataUntil = new Date(Math.max(stored.data_until?.getTime() ?? 0, output.newest ?? 0));
+    const version = await this.publish(model, stored, { untilSeq, dataUntil, now }, output);
+    if (version === undefined) return { superseded: true };
+    await this.live.follow();
+    const risks = await this.reconcileRisks(model, artefact, output.surface, { version, dataUntil, now });
+    this.logger.log(
+      { namespace: namespaceId, event_type, version, absorbed: output.absorbed },
+      'a surface was published',
+    );
+    return { version, absorbed: output.absorbed, outside_region: output.outside, ...risks };
+  }
+
+  private async storedState(model: ModelEntity): Promise<StoredState> {
+    const [state] = await this.postgres.query<StoredState[]>(
+      `SELECT ingest_seq, data_until, state FROM model_states WHERE namespace_id = $1 AND model_version = $2`,
+      [model.namespaceId, model.modelVersion],
+    );
+    if (!state) throw new Error(`The model ${model.modelVersion} has no state`);
+    return state;
+  }
+
+  /** State and surface together; undefined where another refresh came first, whose state holds what this one read. */
+  private publish(
+    model: ModelEntity,
+    before: StoredState,
+    at: { untilSeq: number; dataUntil: Date; now: number },
+    output: RefreshOutput,
+  ): Promise<number | undefined> {
+    return this.postgres.transaction(async (manager) => {
+      const moved = await manager.query<[unknown[], number]>(
+        `UPDATE model_states SET ingest_seq = $3, data_until = $4, state = $5, updated_at = now()
+         WHERE namespace_id = $1 AND model_version = $2 AND ingest_seq = $6`,
+        [
+          model.namespaceId,
+          model.modelVersion,
+          at.untilSeq,
+          at.dataUntil,
+          Buffer.from(output.state),
+          before.ingest_seq,
+        ],
+      );
+      if (moved[1] === 0) return undefined;
+      const [row] = await manager.query<{ version: string }[]>(
+        `INSERT INTO surfaces (namespace_id, event_type, version, model_version, issued_at, data_until, cells, payload)
+         VALUES ($1, $2, nextval('surface_versions'), $3, $4, $5, $6, $7)
+         ON CONFLICT (namespace_id, event_type) DO UPDATE SET version = excluded.version,
+           model_version = excluded.model_version, issued_at = excluded.issued_at, data_until = excluded.data_until,
+           cells = excluded.cells, payload = excluded.payload
+         RETURNING version`,
+        [
+          model.namespaceId,
+          model.eventType,
+          model.modelVersion,
+          new Date(at.now),
+          at.dataUntil,
+          model.cells,
+          Buffer.from(output.surface),
+        ],
+      );
+      return Number(row?.version);
+    });
+  }
+
+  private async reconcileRisks(
+    model: ModelEntity,
+    artefactBytes: Buffer,
+    payload: Uint8Array,
+    at: { version: number; dataUntil: Date; now: number },
+  ): Promise<{ opened: number; expired: number }> {
+    const { levels } = await this.namespaces.require(model.namespaceId);
+    const { namespaceId, eventType, modelVersion } = model;
+    const issuedAt = new Date(at.now);
+    const published = this.live.find(namespaceId, eventType);
+    const surface =
+      published?.head.version === at.version
+        ? published
+        : new LiveSurface(
+            { namespaceId, eventType, modelVersion, issuedAt, dataUntil: at.dataUntil, version: at.version },
+            payload,
+            decodeArtefact(artefactBytes),
+          );
+    const view = surface.view(RISK_HORIZON);
+    const { cells, pEvent, expectedCount } = view.slice;
+    const hot = cells.flatMap((cell, i) => {
+      const level = levelOf(pEvent[i] ?? 0, levels);
+      return atLeast(level, 'HIGH')
+        ? [{ cell, level, pEvent: pEvent[i] ?? 0, expectedCount: expectedCount[i] ?? 0 }]
+        : [];
+    });
+    return this.opener.reconcile({
+      namespaceId,
+      eventType,
+      modelVersion,
+      issuedAt,
+      hot,
+      expireBelow: HYSTERESIS * levels.HIGH,
+      pEventOf: (cell) => pEvent[view.indexOf(cell)],
+    });
+  }
+}
