@@ -11,7 +11,7 @@ export interface CommandContext {
   surroundings: Surroundings;
 }
 
-export type Run<O> = (context: CommandContext, args: readonly (string | undefined)[], options: O) => Promise<ExitCode>;
+type Run<O> = (context: CommandContext, args: readonly (string | undefined)[], options: O) => Promise<ExitCode>;
 
 /** Makes a commander action of a command's function: settings and client ready, the exit code kept. */
 export type Setup = <O extends OptionValues>(run: Run<O>) => (this: Command, ...args: unknown[]) => Promise<void>;

@@ -76,7 +76,12 @@ async function runImport(context: CommandContext, file: string, options: ImportO
     else {
       const destination = await findDestination(context.client, { ...amountKindOf(plan), ...options });
       for (const warning of destination.warnings) terminal.note(warning);
-      const { namespace_id, h3_resolution } = destination.namespace;
+      const { namespace_id, h3_resolution, time_zone } = destination.namespace;
+      if (plan.zoneless && !plan.zoneGiven && time_zone !== 'UTC') {
+        terminal.note(
+          `Namespace ${namespace_id} lies in ${time_zone}: are the file’s times local there? Then: --tz ${time_zone}`,
+        );
+      }
       const made = destination.created ? ', made just now' : '';
       terminal.note(
         `Sending to ${context.client.settings.url}, namespace ${namespace_id} (H3 resolution ${h3_resolution}${made})`,

@@ -89,7 +89,7 @@ function printOne(terminal: CommandContext['terminal'], n: Namespace): void {
   terminal.print(`  amount      ${n.amount_kind}`);
 }
 
-export function readLevels(text: string): LevelThresholds {
+function readLevels(text: string): LevelThresholds {
   const [MODERATE, HIGH, CRITICAL, ...more] = text
     .split(',')
     .map((part) => (part.trim() === '' ? Number.NaN : Number(part)));

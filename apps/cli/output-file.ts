@@ -1,6 +1,6 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { fileFailure } from './failure.js';
+import { fileFailure, systemCode } from './failure.js';
 import type { Terminal } from './terminal.js';
 
 const BUFFER_CHARS = 256 * 1024;
@@ -24,14 +24,19 @@ class FileSink implements Sink {
 
   private constructor(
     private readonly path: string,
-    private readonly temporary: string,
+    /** null: written in place. */
+    private readonly temporary: string | null,
     private readonly handle: FileHandle,
   ) {}
 
   static async open(path: string): Promise<FileSink> {
-    const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
     try {
-      return new FileSink(path, temporary, await open(temporary, 'w'));
+      const target = await existing(path);
+      // A device or a pipe is written into; put in its place, a file would replace it.
+      if (target !== null && !target.regular) return new FileSink(target.path, null, await open(target.path, 'w'));
+      const final = target?.path ?? path;
+      const temporary = join(dirname(final), `.${basename(final)}.${process.pid}.part`);
+      return new FileSink(final, temporary, await open(temporary, 'w'));
     } catch (error) {
       throw fileFailure(error, `Cannot write ${path}`);
     }
@@ -51,9 +56,9 @@ class FileSink implements Sink {
     await this.flush();
     try {
       // Some file systems tell of a full disk only now.
-      await this.handle.datasync();
+      if (this.temporary !== null) await this.handle.datasync();
       await this.handle.close();
-      await rename(this.temporary, this.path);
+      if (this.temporary !== null) await rename(this.temporary, this.path);
     } catch (error) {
       throw fileFailure(error, `Cannot write ${this.path}`);
     }
@@ -62,7 +67,7 @@ class FileSink implements Sink {
 
   async abandon(): Promise<void> {
     await this.handle.close().catch(() => undefined); // May be closed already.
-    await rm(this.temporary, { force: true });
+    if (this.temporary !== null) await rm(this.temporary, { force: true });
   }
 
   private async flush(): Promise<void> {
@@ -80,6 +85,17 @@ class FileSink implements Sink {
       throw fileFailure(error, `Cannot write ${this.path}`);
     }
     this.bytes += bytes.length;
+  }
+}
+
+/** What stands under a path, behind links; null for nothing. */
+async function existing(path: string): Promise<{ path: string; regular: boolean } | null> {
+  try {
+    const real = await realpath(path);
+    return { path: real, regular: (await stat(real)).isFile() };
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return null;
+    throw error;
   }
 }
 

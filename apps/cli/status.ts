@@ -9,6 +9,7 @@ import {
   modelSummary,
   readiness,
   riskMap,
+  tokenSelf,
 } from '#contracts';
 import type { CommandContext, Setup } from './command.js';
 import { EXIT, type ExitCode, ServerFailure } from './failure.js';
@@ -39,15 +40,16 @@ async function status(context: CommandContext): Promise<ExitCode> {
     terminal.result({ readiness: ready });
     return EXIT.failure;
   }
+  const { namespace } = await client.json(tokenSelf, 'GET', '/tokens/self');
   const { data: types } = await client.json(z.object({ data: z.array(eventTypeSummary) }), 'GET', '/event-types');
   const models = (await client.all(modelSummary, '/models')).filter((model) => model.status === 'active');
   const surfaces: Surface[] = [];
   for (const model of models) surfaces.push(await surfaceOf(context, model));
   terminal.print();
-  printTypes(context, types);
+  printTypes(context, namespace.namespace_id, types);
   terminal.print();
   printSurfaces(context, surfaces);
-  terminal.result({ readiness: ready, event_types: types, surfaces });
+  terminal.result({ readiness: ready, namespace, event_types: types, surfaces });
   return EXIT.ok;
 }
 
@@ -82,8 +84,7 @@ function printReadiness({ client, terminal }: CommandContext, ready: Readiness):
   for (const line of lines) terminal.print(line);
 }
 
-function printTypes({ client, terminal }: CommandContext, types: readonly EventTypeSummary[]): void {
-  const name = client.settings.namespace ?? 'of this token';
+function printTypes({ terminal }: CommandContext, name: string, types: readonly EventTypeSummary[]): void {
   if (types.length === 0) {
     terminal.print(`Namespace ${name}: no events yet; "strisk import FILE" sends some.`);
     return;

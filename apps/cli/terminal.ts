@@ -31,7 +31,8 @@ export class Terminal {
 
   /** Something worth knowing on the way. */
   note(line: string): void {
-    this.surroundings.stderr.write(`${line}\n`);
+    // On a terminal a progress bar may stand in the line.
+    this.surroundings.stderr.write(`${this.interactive ? '\r\u001b[2K' : ''}${line}\n`);
   }
 
   get stderr(): Writable & { isTTY?: boolean } {

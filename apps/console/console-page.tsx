@@ -21,7 +21,8 @@ import { useMedia } from './use-media.js';
 import { DEFAULT_HORIZON, type ViewState } from './view/view-state.js';
 
 const REFRESH_MS = 15_000;
-const OPEN_RISKS_READ = 100;
+/** All there normally are: the list comes by time, and the most probable shall stand first. */
+const OPEN_RISKS_READ = 1000;
 const NO_RISKS: readonly CellRisk[] = [];
 
 export interface ConsolePageProps {

@@ -10,6 +10,7 @@ export { openStores, type Stores, storesConfig } from './embedded/stores.js';
 export { STORES } from './embedded/stores.token.js';
 export { AppError, type FieldError } from './http/app-error.js';
 export { decodeCursor, encodeCursor, pageOf } from './http/cursor.js';
+export { idempotencyKeyOf } from './http/idempotency-key.js';
 export { versionOf } from './http/if-match.js';
 export { httpConfig } from './http/http.config.js';
 export { API_PREFIX, createHttpApp } from './http/http-app.js';

@@ -53,7 +53,11 @@ interface FitSource {
 function loadFitCase(source: FitSource): FitCase | string {
   const path = new URL(source.file, data);
   if (!existsSync(path)) return `${source.file} is not beside the repository (../shared/data)`;
-  const [from, split, to] = [source.from, source.split, source.to].map((text) => Date.parse(text) / 3_600_000) as [number, number, number];
+  const [from, split, to] = [source.from, source.split, source.to].map((text) => Date.parse(text) / 3_600_000) as [
+    number,
+    number,
+    number,
+  ];
   const rows = readFileSync(path, 'utf8').trimEnd().split('\n').slice(1);
   const parsed = rows
     .map((row) => {
@@ -143,7 +147,9 @@ interface SurfaceCase {
 /** A region of 100,000 cells with half a million events in its last year, rhythm and over-dispersion: every part has work to do. */
 function prepareSurface(): SurfaceCase {
   const random = createRandom(1);
-  const cells = gridDisk(latLngToCell(41.88, -87.63, 8), 183).sort().slice(0, 100_000);
+  const cells = gridDisk(latLngToCell(41.88, -87.63, 8), 183)
+    .sort()
+    .slice(0, 100_000);
   const region = buildRegion(cells, { addNeighbours: false });
   const halfLives = defaultHalfLives(10 * 8766);
   const J = halfLives.length;
@@ -172,7 +178,11 @@ function prepareSurface(): SurfaceCase {
     dispersion: { horizons: Float64Array.of(24), values: Float64Array.of(1.3) },
   };
   const now = 490_000;
-  const events = Array.from({ length: 500_000 }, () => ({ time: now - 8766 * random.next() ** 2, cell: random.integer(region.size), mark: 0 }));
+  const events = Array.from({ length: 500_000 }, () => ({
+    time: now - 8766 * random.next() ** 2,
+    cell: random.integer(region.size),
+    mark: 0,
+  }));
   const series = seriesOf(events);
   const severity = fitSeverity({
     amounts: Float64Array.from(events, () => Math.exp(7 + random.normal())),
@@ -216,7 +226,11 @@ const refresh: Bench<SurfaceCase> = {
   measure: ({ model, state }) => {
     const random = createRandom(2);
     const fresh = seriesOf(
-      Array.from({ length: 1000 }, () => ({ time: state.time + random.next(), cell: random.integer(model.region.size), mark: 0 })),
+      Array.from({ length: 1000 }, () => ({
+        time: state.time + random.next(),
+        cell: random.integer(model.region.size),
+        mark: 0,
+      })),
     );
     const started = performance.now();
     absorb(advance(state, state.time + 1), model, fresh);

@@ -7,7 +7,7 @@
  */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
-import type { AnyBench, Bar, Bench } from './bench.js';
+import type { Bar, Bench } from './bench.js';
 
 const folder = new URL('./', import.meta.url);
 
@@ -21,8 +21,8 @@ interface Figure {
 async function loadBenches(): Promise<Map<string, Bench>> {
   const found = new Map<string, Bench>();
   for (const file of (await readdir(folder)).filter((name) => name.endsWith('.bench.ts')).sort()) {
-    const loaded = (await import(new URL(file, folder).href)) as { benches: Record<string, AnyBench> };
-    for (const [name, bench] of Object.entries(loaded.benches)) found.set(name, bench as Bench);
+    const loaded = (await import(new URL(file, folder).href)) as { benches: Record<string, Bench> };
+    for (const [name, bench] of Object.entries(loaded.benches)) found.set(name, bench);
   }
   return found;
 }

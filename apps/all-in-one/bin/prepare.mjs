@@ -149,3 +149,14 @@ async function readJson(path) {
     return undefined;
   }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  // By itself: `node apps/all-in-one/bin/prepare.mjs`.
+  try {
+    await ensureInstalled();
+    await ensureBuilt();
+  } catch (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -1,6 +1,6 @@
 import { MAX_LINE_BYTES } from '#contracts';
 import { CliFailure, usage } from '../failure.js';
-import { type Batch, type Row, type Table, ReadAhead, SAMPLE_ROWS, emptyBatch, positional } from './table.js';
+import { type Batch, type Table, ReadAhead, SAMPLE_ROWS, emptyBatch, positional } from './table.js';
 
 const QUOTE = 34;
 const CR = 13;
@@ -235,7 +235,7 @@ async function* fitted(batches: AsyncIterable<Batch>, width: number, header: boo
       }
       const line = lines[i] as number;
       if (row.length === width || isPadded(row, width)) {
-        batch.rows.push(row as Row);
+        batch.rows.push(row);
         batch.lines.push(line);
       } else {
         const detail = `has ${row.length} fields where there are ${width} columns`;

@@ -1,9 +1,9 @@
 import { type Row, isObject } from './table.js';
 
 /** Columns under which the place of a GeoJSON Feature stands. */
-export const GEOMETRY_LON = 'geometry.lon';
-export const GEOMETRY_LAT = 'geometry.lat';
-export const GEOMETRY_DEPTH = 'geometry.depth';
+const GEOMETRY_LON = 'geometry.lon';
+const GEOMETRY_LAT = 'geometry.lat';
+const GEOMETRY_DEPTH = 'geometry.depth';
 
 /**
  * The row of a GeoJSON Feature: its id, its properties under their own names, its point under `geometry.…` (the third coordinate

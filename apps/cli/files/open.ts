@@ -9,7 +9,7 @@ import { type Source, openSource } from './source.js';
 import { type Table, isObject } from './table.js';
 import { type Encoding, decoded, encodingNamed, encodingOf } from './text.js';
 
-export const FORMATS = ['csv', 'tsv', 'ndjson', 'geojson', 'parquet'] as const;
+const FORMATS = ['csv', 'tsv', 'ndjson', 'geojson', 'parquet'] as const;
 export type Format = (typeof FORMATS)[number];
 
 const HEAD_BYTES = 64 * 1024;
@@ -109,7 +109,7 @@ export function formatOf(file: string, head: string, name: string): Format {
   const start = head.trimStart();
   if (start.startsWith('[')) return 'geojson';
   if (start.startsWith('{') || start.startsWith('\u001e')) {
-    const [line = ''] = start.replace(/^\u001e/, '').split('\n', 1);
+    const [line = ''] = (start.startsWith('{') ? start : start.slice(1)).split('\n', 1);
     return isRow(line) ? 'ndjson' : 'geojson';
   }
   if (start.startsWith('<'))

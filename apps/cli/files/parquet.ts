@@ -76,7 +76,7 @@ async function readRows(
   rowStart: number,
   rowEnd: number,
 ): Promise<Row[]> {
-  const rows: unknown[][] = Array.from({ length: rowEnd - rowStart }, () => new Array<unknown>(shown.length));
+  const rows: unknown[][] = Array.from({ length: rowEnd - rowStart }, () => shown.map(() => undefined));
   for (const column of wanted) {
     const at = shown.indexOf(column);
     const values = await scan.readColumn({ column: column.stored, rowStart, rowEnd });

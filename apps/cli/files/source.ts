@@ -6,7 +6,7 @@ import { CliFailure, fileFailure, systemCode } from '../failure.js';
 
 const PIECE = 256 * 1024;
 
-export type Compression = 'gzip' | 'zstd' | null;
+type Compression = 'gzip' | 'zstd' | null;
 
 /** An input's bytes, unpacked, with what is known of the raw ones. */
 export interface Source {

@@ -13,7 +13,7 @@ export interface ColumnInfo {
 }
 
 /** A row that a reader could not read; `line` as in {@link Batch}. */
-export interface BadRow {
+interface BadRow {
   line: number;
   code: EventRejectCode;
   field: string | null;

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { eventInput } from '#contracts';
 import { type Row, type Table, columnsOf, named, positional } from '../files/table.js';
 import { type PlanOptions, makePlan } from './plan.js';
-import { isNothing, readAmount, readNumber } from './values.js';
+import { isNothing, quote, readAmount, readNumber } from './values.js';
 
 function tableOf(rows: Row[], names: readonly string[] | null, decimalComma = false): Table {
   const access = names === null ? named : positional(names);
@@ -53,7 +53,7 @@ describe('Mapper', () => {
   });
 
   it('names the column where it is not the field’s name', () => {
-    expect(map(withField('ts', 'soon')).refusal?.detail).toBe('column "ts" "soon" is not a time');
+    expect(map(withField('ts', 'soon')).refusal?.detail).toBe('column "ts": "soon" is not a time');
     expect(map(withField('lat', 'x')).refusal?.detail).toBe('"x" is not a number');
   });
 
@@ -98,13 +98,13 @@ describe('Mapper', () => {
       kind: 'x',
       attrs: { zip: '00501', n: '12', deep: { a: 1 } },
       big: 9_007_199_254_740_993n,
-      list: [1, 2],
+      list: [1, 2n],
       none: null,
     };
     const { event } = map(row, { map: 'timestamp=t', attrs: 'all' }, null);
     expect(event).toMatchObject({
       event_id: '7',
-      attrs: { zip: '00501', n: 12, big: '9007199254740993', list: '[1,2]' },
+      attrs: { zip: '00501', n: 12, big: '9007199254740993', list: '[1,"2"]' },
     });
     expect(eventInput.parse(event)).toBeTruthy();
   });
@@ -139,6 +139,16 @@ describe('values', () => {
   ])('amount %j', (value, comma, expected) => expect(readAmount(value, comma)).toBe(expected));
 
   it('a big integer', () => expect(readAmount(5n, false)).toBe(5));
+
+  it('shows any value in a message', () => {
+    expect([quote(5n), quote(Number.NaN), quote({ a: [1n] }), quote(' x '), quote('y'.repeat(99))]).toEqual([
+      '"5"',
+      '"NaN"',
+      '"{"a":["1"]}"',
+      '"x"',
+      `"${'y'.repeat(60)}…"`,
+    ]);
+  });
 
   it('a coordinate is no money', () => expect(readNumber('$1,234.50', false)).toBeNaN());
 

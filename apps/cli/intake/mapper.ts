@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { EventRejectCode } from '#contracts';
 import { type Row, type Table, isObject } from '../files/table.js';
-import type { Field, Mapping } from './mapping.js';
+import { type Field, type Mapping, columnsUsed } from './mapping.js';
 import { timeGetter } from './time-columns.js';
 import type { TimeReader } from './times.js';
-import { isNothing, plainText, quote, readAmount, readNumber } from './values.js';
+import { isNothing, jsonText, plainText, quote, readAmount, readNumber } from './values.js';
 
 export interface MapperOptions {
   mapping: Mapping;
@@ -55,14 +55,7 @@ export class Mapper {
     this.timeColumn = (mapping.timestamp ?? []).join('+');
     this.fixedType = options.eventType === null ? null : JSON.stringify(options.eventType);
     this.attrColumns = (attrs ?? []).map((name) => ({ name, key: attrKey(name), get: table.getter(name) }));
-    this.restToAttrs =
-      attrs === null
-        ? new Set(
-            Object.values(mapping)
-              .flat()
-              .filter((name) => name !== null),
-          )
-        : null;
+    this.restToAttrs = attrs === null ? new Set(columnsUsed(mapping)) : null;
   }
 
   /** The event as one line of JSON without its line end; null where {@link refusal} says why. */
@@ -135,7 +128,9 @@ export class Mapper {
       const content = createHash('sha256').update(type);
       for (const [name, value] of this.table.fields(row)) {
         if (value !== undefined)
-          content.update(`\u001f${name}\u001e${typeof value === 'bigint' ? value.toString() : JSON.stringify(value)}`);
+          content.update(
+            `\u001f${name}\u001e${typeof value === 'object' || typeof value === 'bigint' ? jsonText(value) : JSON.stringify(value)}`,
+          );
       }
       return `"h${content.digest('hex').slice(0, 32)}"`;
     }
@@ -182,7 +177,7 @@ export class Mapper {
     this.refusal = {
       code,
       field,
-      detail: column === null || column === field ? detail : `column "${column}" ${detail}`,
+      detail: column === null || column === field ? detail : `column "${column}": ${detail}`,
     };
     return null;
   }
@@ -204,5 +199,5 @@ function put(out: Record<string, string | number | boolean>, key: string, value:
   } else if (typeof value === 'boolean') out[key] = value;
   else if (typeof value === 'bigint') out[key] = Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
   else if (value instanceof Date) out[key] = Number.isNaN(value.getTime()) ? '' : value.toISOString();
-  else out[key] = JSON.stringify(value);
+  else out[key] = jsonText(value);
 }

@@ -3,7 +3,7 @@ import type { ColumnInfo, Row, Table } from '../files/table.js';
 import { readIso, readTime } from './time-text.js';
 import { isNothing, readNumber } from './values.js';
 
-export const FIELDS = ['event_id', 'timestamp', 'lat', 'lon', 'amount', 'event_type', 'entity_id', 'attrs'] as const;
+const FIELDS = ['event_id', 'timestamp', 'lat', 'lon', 'amount', 'event_type', 'entity_id', 'attrs'] as const;
 export type Field = (typeof FIELDS)[number];
 
 /** Which column each field of an event comes from. A time may stand in two columns, a date and a time of day. */
@@ -17,6 +17,16 @@ export interface Mapping {
   entity_id: string | null;
   /** A column that holds a JSON object of attributes, as the platform's own exports have. */
   attrs: string | null;
+}
+
+/** The columns that fields are taken from. */
+export function columnsUsed(mapping: Partial<Mapping>): string[] {
+  const used: string[] = [];
+  for (const columns of Object.values<Mapping[Field] | undefined>(mapping)) {
+    if (typeof columns === 'string') used.push(columns);
+    else if (columns !== null && columns !== undefined) used.push(...columns);
+  }
+  return used;
 }
 
 /** Names by which columns are known, most telling first, compared without case, blanks and signs. */
@@ -166,7 +176,7 @@ function bare(name: string): string {
 
 /** Guesses columns by their names and checks the guess against the first rows' values. `given` fields are not guessed. */
 export function guessMapping(table: Table, given: Partial<Mapping> = {}): Mapping {
-  const taken = new Set(Object.values(given).flat());
+  const taken = new Set(columnsUsed(given));
   const free = table.columns.filter(({ name }) => !taken.has(name));
   const find = (names: readonly string[], fits: (values: unknown[]) => boolean): string | null => {
     for (const wanted of names) {
@@ -196,7 +206,9 @@ export function guessMapping(table: Table, given: Partial<Mapping> = {}): Mappin
       given.attrs !== undefined
         ? given.attrs
         : (nestedAttrs(table) ??
-          find(['attrs'], (values) => looksLike(values, (v) => typeof v === 'object' || String(v).startsWith('{')))),
+          find(['attrs'], (values) =>
+            looksLike(values, (v) => typeof v === 'object' || (typeof v === 'string' && v.startsWith('{'))),
+          )),
   };
 }
 
@@ -207,7 +219,7 @@ function nestedAttrs({ columns }: Table): string | null {
 
 function guessTime(
   free: readonly ColumnInfo[],
-  taken: Set<string | null>,
+  taken: Set<string>,
   find: (names: readonly string[], fits: (values: unknown[]) => boolean) => string | null,
 ): Mapping['timestamp'] {
   const instant = find(INSTANT_NAMES, (values) => looksLike(values, isTimeLike) && !looksLike(values, isDay));

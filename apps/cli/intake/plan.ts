@@ -1,9 +1,9 @@
 import { usage } from '../failure.js';
 import type { Table } from '../files/table.js';
 import { Mapper } from './mapper.js';
-import { type Mapping, guessMapping, listColumns, readMap } from './mapping.js';
+import { type Mapping, columnsUsed, guessMapping, listColumns, readMap } from './mapping.js';
 import { timeGetter } from './time-columns.js';
-import { TimeReader, describePlan, planTimes } from './times.js';
+import { type TimePlan, TimeReader, describePlan, planTimes } from './times.js';
 import { Zone } from './zone.js';
 
 export interface PlanOptions {
@@ -23,6 +23,8 @@ export interface Plan {
   zone: Zone;
   /** Whether `--tz` named the zone. */
   zoneGiven: boolean;
+  /** Times of the first rows carry no zone. */
+  zoneless: boolean;
   eventType: string | null;
   /** Columns that the reader must deliver; null: all. */
   columns: readonly string[] | null;
@@ -62,6 +64,7 @@ export function makePlan(table: Table, options: PlanOptions): Plan {
     options.timeFormat ?? null,
   );
   const times = new TimeReader(timePlan, zone);
+  const zoneless = hasZoneless(table, timestamp, timePlan, zone);
   const attrs = attrColumns(table, options.attrs);
   const used: Mapping = eventType === null ? mapping : { ...mapping, event_type: null };
   const mapper = new Mapper(table, { mapping: used, times, eventType, attrs });
@@ -73,12 +76,15 @@ export function makePlan(table: Table, options: PlanOptions): Plan {
     zoneGiven: options.tz !== undefined,
     eventType,
     // An id made of the whole row needs the whole row.
-    columns:
-      attrs === null || used.event_id === null
-        ? null
-        : [...Object.values(used).flat(), ...attrs].filter((name) => name !== null),
+    columns: attrs === null || used.event_id === null ? null : [...columnsUsed(used), ...attrs],
     lines: describe(used, eventType, describePlan(timePlan), attrs),
-    warnings: warnings(table, used, timePlan, zone, options),
+    zoneless,
+    warnings:
+      zoneless && options.tz === undefined
+        ? [
+            'The times carry no zone and are read as UTC. If they are local times, stop (Ctrl-C) and name their zone: --tz America/Toronto',
+          ]
+        : [],
   };
 }
 
@@ -133,22 +139,9 @@ function describe(
   return lines;
 }
 
-function warnings(
-  table: Table,
-  mapping: Mapping,
-  plan: ReturnType<typeof planTimes>,
-  zone: Zone,
-  options: PlanOptions,
-): string[] {
-  const lines: string[] = [];
-  // Tried on a reader of its own, so that what it counts is not counted twice.
+/** Tried on a reader of its own, so that what it counts is not counted twice. */
+function hasZoneless(table: Table, timestamp: NonNullable<Mapping['timestamp']>, plan: TimePlan, zone: Zone): boolean {
   const trial = new TimeReader(plan, zone);
-  const timeOf = timeGetter(table, mapping.timestamp ?? ['']);
-  for (const row of table.sample) trial.read(timeOf(row));
-  if (trial.zoneless > 0 && options.tz === undefined) {
-    lines.push(
-      'The times carry no zone and are read as UTC. If they are local times, stop (Ctrl-C) and name their zone: --tz America/Toronto',
-    );
-  }
-  return lines;
+  const timeOf = timeGetter(table, timestamp);
+  return table.sample.some((row) => trial.read(timeOf(row)) !== null && trial.zoneless > 0);
 }

@@ -19,7 +19,7 @@ interface CodeCount {
 
 const EXAMPLES = 3;
 /** Stands for rejected rows that the server counted but did not list. */
-export const NOT_LISTED = 'NOT_LISTED';
+const NOT_LISTED = 'NOT_LISTED';
 
 /** What became of an import's rows. */
 export class Tally {
@@ -58,9 +58,11 @@ export class Tally {
     this.rejected += n;
     const entry = this.codes.get(code) ?? { count: 0, examples: [] };
     entry.count += n;
-    if (example !== null && entry.examples.length < EXAMPLES) {
+    if (example !== null && (entry.examples.length < EXAMPLES || example.line < (entry.examples.at(-1)?.line ?? 0))) {
+      // Answers may overtake one another: the first lines of the file are kept, not the first to arrive.
       entry.examples.push(example);
       entry.examples.sort((a, b) => a.line - b.line);
+      entry.examples.length = Math.min(entry.examples.length, EXAMPLES);
     }
     this.codes.set(code, entry);
   }
@@ -124,7 +126,7 @@ export function tallyLines(tally: Tally, unit: string): string[] {
         : `    ${code}: ${count(n)}`,
     );
     for (const { line, field, detail } of examples)
-      lines.push(`      ${unit} ${line}: ${field === null ? '' : `${field} `}${detail}`);
+      lines.push(`      ${unit} ${line}: ${field === null ? '' : `${field}: `}${detail}`);
     if (examples.length > 0 && n > examples.length) lines.push(`      … and ${count(n - examples.length)} more`);
   }
   return lines;

@@ -23,7 +23,7 @@ export interface UploadOptions {
  */
 export class Uploader {
   private readonly inFlight = new Set<Promise<void>>();
-  private failure: unknown = null;
+  private failure: Error | null = null;
 
   constructor(
     private readonly client: Client,
@@ -36,7 +36,7 @@ export class Uploader {
     this.raise();
     const sending = this.deliver(chunk)
       .catch((error: unknown) => {
-        this.failure ??= error;
+        this.failure ??= error instanceof Error ? error : new Error(String(error));
       })
       .finally(() => this.inFlight.delete(sending));
     this.inFlight.add(sending);
@@ -103,7 +103,7 @@ export class Uploader {
     try {
       return await this.client.json(ingestAnswer, 'POST', '/events/bulk', {
         raw: {
-          bytes: new Uint8Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength),
+          bytes: bytes,
           headers: { 'content-type': 'application/x-ndjson', 'content-encoding': 'gzip' },
         },
         patience: this.options.patience ?? STEADY,

@@ -32,8 +32,13 @@ export function readAmount(value: unknown, decimalComma: boolean): number {
 /** A value as users know it from their file, shortened, for a message. */
 export function quote(value: unknown): string {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'an invalid date' : value.toISOString();
-  const text = typeof value === 'string' ? value : typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const text = plainText(value) ?? jsonText(value);
   return `"${text.length > 60 ? `${text.slice(0, 60)}…` : text}"`;
+}
+
+/** JSON of any value a file can hold; the big integers of Parquet, which JSON.stringify refuses, become texts. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? inner.toString() : inner)) ?? '';
 }
 
 /** Text of an identifier or type: strings trimmed, numbers in full. Null for what has no plain text. */

@@ -1,4 +1,5 @@
-import { mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -506,6 +507,21 @@ describe('export', () => {
     const { code: got, err } = await exported(args, 'x');
     expect(got).toBe(code);
     expect(err).toMatch(message);
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says that the disk is full', async () => {
+    peer.route('GET /api/v1/risks', () => paged([risk('r1', null)]));
+    const { code, err } = await strisk(peer.url, ['export', 'risks', '-o', '/dev/full']);
+    expect({ code, err }).toEqual({ code: 1, err: 'strisk: Cannot write /dev/full: the disk is full\n' });
+  });
+
+  it('writes behind a link and keeps it', async () => {
+    peer.route('GET /api/v1/risks', () => paged([]));
+    await writeFile(join(folder, 'real.json'), 'old');
+    await symlink(join(folder, 'real.json'), join(folder, 'link.json'));
+    expect((await exported(['risks'], 'link.json')).code).toBe(0);
+    expect(JSON.parse(await readFile(join(folder, 'real.json'), 'utf8'))).toEqual([]);
+    expect((await readdir(folder)).sort()).toEqual(['link.json', 'real.json']);
   });
 
   it('says that the file cannot be written', async () => {

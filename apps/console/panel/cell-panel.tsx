@@ -122,7 +122,7 @@ export function CellPanel(props: CellPanelProps) {
               </dd>
             </div>
             <div>
-              <dt>To average</dt>
+              <dt>Against average</dt>
               <dd title="Relative risk: against the average cell of the surface" data-testid="panel-relative-risk">
                 {assessed === undefined ? '…' : formatMultiple(assessed.relative_risk)}
               </dd>

@@ -13,7 +13,7 @@ export class Access1700000000001 implements MigrationInterface {
         time_zone text NOT NULL,
         levels jsonb NOT NULL,
         amount_kind text NOT NULL,
-        created_at timestamptz NOT NULL DEFAULT now(),
+        created_at timestamptz(3) NOT NULL DEFAULT now(),
         version integer NOT NULL DEFAULT 1
       )`);
     await runner.query(`
@@ -25,7 +25,8 @@ export class Access1700000000001 implements MigrationInterface {
         -- SHA-256 of the secret, which itself has 256 random bits: nothing to guess, so nothing to slow down.
         hash bytea NOT NULL UNIQUE,
         scopes text[] NOT NULL,
-        created_at timestamptz NOT NULL DEFAULT now(),
+        -- Milliseconds, as the cursor of the list carries them: finer times would be lost between two pages.
+        created_at timestamptz(3) NOT NULL DEFAULT now(),
         expires_at timestamptz,
         revoked_at timestamptz,
         CHECK (namespace_id IS NOT NULL OR 'admin' = ANY (scopes))

@@ -20,6 +20,9 @@ export class NamespacesService {
     stores: [new Keyv<NamespaceEntity>({ serialize: undefined, deserialize: undefined })],
   });
 
+  /** Part of every key: a look-up that was under way when a namespace changed must not put the old one back. */
+  private generation = 0;
+
   constructor(
     @InjectRepository(NamespaceEntity) private readonly namespaces: Repository<NamespaceEntity>,
     private readonly audit: Audit,
@@ -27,11 +30,11 @@ export class NamespacesService {
 
   /** @throws AppError NAMESPACE_NOT_FOUND */
   async require(namespaceId: string): Promise<NamespaceEntity> {
-    const found = await this.cache.wrap(namespaceId, () => this.namespaces.findOneBy({ namespaceId }), {
-      ttl: (namespace) => (namespace === null ? 1 : CACHE_MS),
-    });
-    if (!found) throw new AppError('NAMESPACE_NOT_FOUND', `There is no namespace "${namespaceId.slice(0, 64)}"`);
-    return found;
+    const key = `${this.generation}:${namespaceId}`;
+    const found = await this.cache.wrap(key, () => this.namespaces.findOneBy({ namespaceId }));
+    if (found) return found;
+    await this.cache.del(key);
+    throw new AppError('NAMESPACE_NOT_FOUND', `There is no namespace "${namespaceId.slice(0, 64)}"`);
   }
 
   all(): Promise<NamespaceEntity[]> {
@@ -78,7 +81,7 @@ export class NamespacesService {
         });
       throw error;
     }
-    await this.cache.del(input.namespace_id);
+    await this.forget();
     const created = presentNamespace(await this.require(input.namespace_id));
     await this.audit.record(
       { ...by, namespaceId: created.namespace_id },
@@ -108,7 +111,7 @@ export class NamespacesService {
       { ...changes, version: () => 'version + 1' },
     );
     if (affected === 0) throw new AppError('VERSION_CONFLICT', 'Read the namespace again and repeat the change');
-    await this.cache.del(namespaceId);
+    await this.forget();
     const after = presentNamespace(await this.require(namespaceId));
     await this.audit.record(
       { ...by, namespaceId },
@@ -120,6 +123,11 @@ export class NamespacesService {
       },
     );
     return after;
+  }
+
+  private async forget(): Promise<void> {
+    this.generation++;
+    await this.cache.clear();
   }
 
   /** For the demo: makes the namespace unless it is there. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { createCache } from 'cache-manager';
 import { Keyv } from 'keyv';
-import { Repository } from 'typeorm';
+import { IsNull, Not, Repository } from 'typeorm';
 import { z } from 'zod';
 import type { CreatedToken, Paged, Token, TokenInput } from '#contracts';
 import { AppError, decodeCursor, pageOf } from '#platform';
@@ -23,6 +23,9 @@ export class TokensService {
     ttl: CACHE_MS,
     stores: [new Keyv<TokenEntity>({ serialize: undefined, deserialize: undefined })],
   });
+
+  /** Part of every key: a look-up that was under way when a token changed must not put the old one back. */
+  private generation = 0;
 
   constructor(
     @InjectRepository(TokenEntity) private readonly tokens: Repository<TokenEntity>,
@@ -49,7 +52,7 @@ export class TokensService {
   /** The id of a token this process has seen lately; it asks no store. */
   async knownId(header: string | undefined): Promise<string | undefined> {
     const secret = bearerToken(header);
-    return secret === undefined ? undefined : (await this.cache.get<TokenEntity>(cacheKey(secret)))?.tokenId;
+    return secret === undefined ? undefined : (await this.cache.get<TokenEntity>(this.cacheKey(secret)))?.tokenId;
   }
 
   async list(access: AccessContext, limit: number, cursor: string | undefined): Promise<Paged<Token>> {
@@ -91,35 +94,62 @@ export class TokensService {
     const token = await this.require(access, tokenId);
     if (token.revokedAt) throw new AppError('NOT_FOUND', 'The token was revoked');
     const secret = newSecret();
-    token.hash = hashSecret(secret);
-    await this.tokens.save(token);
-    await this.cache.clear();
+    // Its hash alone, and only while it is good: a revocation at the same moment must stay one.
+    const { affected } = await this.tokens.update({ tokenId, revokedAt: IsNull() }, { hash: hashSecret(secret) });
+    if (affected === 0) throw new AppError('NOT_FOUND', 'The token was revoked');
+    await this.forget();
     await this.audit.record(auditedBy(access), { action: 'token.rotate', subject: tokenId });
     return { ...presentToken(token), token: secret };
   }
 
   async revoke(access: AccessContext, tokenId: string): Promise<void> {
-    const token = await this.require(access, tokenId);
-    token.revokedAt ??= new Date();
-    await this.tokens.save(token);
-    await this.cache.clear();
+    await this.require(access, tokenId);
+    await this.tokens.update({ tokenId, revokedAt: IsNull() }, { revokedAt: new Date() });
+    await this.forget();
     await this.audit.record(auditedBy(access), { action: 'token.revoke', subject: tokenId });
   }
 
-  /** Puts a token with a known secret in place: the first administrator's, or the demo's. Repeating it changes nothing. */
+  /**
+   * Puts a token with a known secret in place: the first administrator's, or the demo's. The configuration is the truth
+   * of it: one of the same name with another secret stops. Repeating it changes nothing, and one that was revoked stays so.
+   */
   async ensure(secret: string, token: Pick<TokenEntity, 'name' | 'scopes' | 'namespaceId'>): Promise<void> {
+    const hash = hashSecret(secret);
     await this.tokens
       .createQueryBuilder()
       .insert()
-      .values({ ...token, hash: hashSecret(secret), expiresAt: null, revokedAt: null })
+      .values({ ...token, hash, expiresAt: null, revokedAt: null })
       .orIgnore()
       .execute();
+    // Tokens that people make always expire, so none of theirs can be meant.
+    await this.tokens.update(
+      {
+        name: token.name,
+        namespaceId: token.namespaceId ?? IsNull(),
+        expiresAt: IsNull(),
+        revokedAt: IsNull(),
+        hash: Not(hash),
+      },
+      { revokedAt: new Date() },
+    );
+    await this.forget();
   }
 
-  private find(secret: string): Promise<TokenEntity | null> {
-    return this.cache.wrap(cacheKey(secret), () => this.tokens.findOneBy({ hash: hashSecret(secret) }), {
-      ttl: (found) => (found === null ? 1 : CACHE_MS),
-    });
+  private async find(secret: string): Promise<TokenEntity | null> {
+    const key = this.cacheKey(secret);
+    const found = await this.cache.wrap(key, () => this.tokens.findOneBy({ hash: hashSecret(secret) }));
+    // It would stay in memory for good: what has expired is only removed when it is asked for again.
+    if (found === null) await this.cache.del(key);
+    return found;
+  }
+
+  private async forget(): Promise<void> {
+    this.generation++;
+    await this.cache.clear();
+  }
+
+  private cacheKey(secret: string): string {
+    return `${this.generation}:${hashSecret(secret).toString('base64')}`;
   }
 
   private async require(access: AccessContext, tokenId: string): Promise<TokenEntity> {
@@ -128,10 +158,6 @@ export class TokensService {
       throw new AppError('NOT_FOUND', 'The namespace has no such token');
     return token;
   }
-}
-
-function cacheKey(secret: string): string {
-  return hashSecret(secret).toString('base64');
 }
 
 function presentToken(token: TokenEntity): Token {

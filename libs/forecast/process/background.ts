@@ -112,7 +112,12 @@ export function negativeBinomial(counts: Float64Array, mean: Float64Array, scale
 }
 
 /** The rates that maximise Σ N_c ln μ_c − μ_c ∫s plus the prior's k ln μ_c − k μ_c / m_c. */
-export function updateBackground(counts: Float64Array, exposure: number, prior: BackgroundPrior, out: Float64Array): void {
+export function updateBackground(
+  counts: Float64Array,
+  exposure: number,
+  prior: BackgroundPrior,
+  out: Float64Array,
+): void {
   const { mean, strength } = prior;
   for (let c = 0; c < out.length; c++) out[c] = (counts[c]! + strength) / (exposure + strength / mean[c]!);
 }

@@ -19,7 +19,12 @@ interface Directory {
 }
 
 /** Packs metadata (JSON) and arrays under a kind (four letters) and a version. */
-export function pack(kind: string, version: number, meta: unknown, arrays: Readonly<Record<string, NumberArray>>): Uint8Array {
+export function pack(
+  kind: string,
+  version: number,
+  meta: unknown,
+  arrays: Readonly<Record<string, NumberArray>>,
+): Uint8Array {
   const entries = Object.entries(arrays);
   const directory: Directory = {
     meta,
@@ -49,7 +54,11 @@ export function pack(kind: string, version: number, meta: unknown, arrays: Reado
  * Unpacks what {@link pack} wrote.
  * @throws {CodecError} wrong magic or kind, a version above `newest`, cut short, or a checksum that does not fit.
  */
-export function unpack(bytes: Uint8Array, kind: string, newest: number): { version: number; meta: unknown; arrays: ArrayReader } {
+export function unpack(
+  bytes: Uint8Array,
+  kind: string,
+  newest: number,
+): { version: number; meta: unknown; arrays: ArrayReader } {
   if (new Uint8Array(new Uint32Array([1]).buffer)[0] !== 1) throw new CodecError('needs a little-endian machine');
   if (bytes.length < FIXED + 8) throw new CodecError(`cut short: ${bytes.length} bytes`);
   // A view into a larger buffer may start anywhere; typed arrays need their boundary.
@@ -63,7 +72,8 @@ export function unpack(bytes: Uint8Array, kind: string, newest: number): { versi
   const headerLength = view.getUint32(12, true);
   const length = view.getUint32(16, true);
   if (own.length !== length + 8) throw new CodecError(`${own.length} bytes, expected ${length + 8}`);
-  if (checksum(own, length) !== view.getUint32(length, true)) throw new CodecError('damaged: the checksum does not fit');
+  if (checksum(own, length) !== view.getUint32(length, true))
+    throw new CodecError('damaged: the checksum does not fit');
   const directory = JSON.parse(new TextDecoder().decode(own.subarray(FIXED, FIXED + headerLength))) as Directory;
   const arrays = new Map<string, NumberArray>();
   let at = align(FIXED + headerLength);

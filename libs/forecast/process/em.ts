@@ -213,7 +213,8 @@ export class ExpectationMaximisation {
     const { problem, parameters } = this;
     const { kernelPrior, J } = problem;
     let sum = backgroundPenalty(parameters.background, problem.backgroundPrior);
-    if (problem.rhythmPrior !== null && parameters.season !== null) sum += rhythmPenalty(parameters.season, problem.rhythmPrior);
+    if (problem.rhythmPrior !== null && parameters.season !== null)
+      sum += rhythmPenalty(parameters.season, problem.rhythmPrior);
     for (let i = 0; i < parameters.timeGain.length; i++) {
       const n = kernelPrior.timeCounts[i]!;
       if (n > 0) sum += n * Math.log(parameters.timeGain[i]!);

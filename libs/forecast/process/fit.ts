@@ -1,7 +1,16 @@
 import { createRandom } from '../random.js';
 import { type BackgroundPrior, fitBackgroundPrior } from './background.js';
 import { type EmParameters, type EmProblem, ExpectationMaximisation, type KernelPrior } from './em.js';
-import { branchingRatio, type Kernel, logSpaced, markInfluence, meanInfluence, ratesOf } from './kernel.js';
+import { branchingRatio, type Kernel, markInfluence, meanInfluence, ratesOf } from './kernel.js';
+import {
+  defaultHalfLives,
+  FitCancelledError,
+  FitInputError,
+  type FitOptions,
+  type FitResult,
+  type FitRound,
+} from './fit-options.js';
+import { nearbyFirst, pooledPrior, sparsePrior, widen } from './kernel-prior.js';
 import { markGradient, maximiseAlpha } from './marks.js';
 import { type Model, POISSON } from './model.js';
 import type { Region } from './region.js';
@@ -10,95 +19,8 @@ import { buildRhythm, flatSeason, type Rhythm, rhythmMatters, type RhythmPrior, 
 import { kernelMass, scanSeries } from './scan.js';
 import { checkSeries, countBefore, type EventSeries, sliceSeries } from './series.js';
 
-export interface FitOptions {
-  /** Learning window, hours since the epoch. Events before `from` are history: they trigger but are not explained. */
-  from?: number;
-  to?: number;
-  /** Zone of the rhythm. Default UTC. */
-  timeZone?: string;
-  /**
-   * Rhythm by hour of the week: `auto` (default) takes it where times are finer than a day and BIC finds it worth its parameters.
-   * Times that carry no hour never get one, whatever is asked.
-   */
-  season?: 'auto' | 'on' | 'off';
-  /** Also fit a factor by month of the year. Default false: it needs several years. */
-  months?: boolean;
-  /** Influence of marks: `auto` (default) takes it where the score test at α = 0 is clear. */
-  marks?: 'auto' | 'on' | 'off';
-  /** Largest number of mark knots, 1 to 4 (default 3): each has its own kernels. Fewer are used where BIC prefers it. */
-  markKnots?: number;
-  /** Half-lives of the time components, hours. Default: {@link defaultHalfLives}. */
-  halfLives?: Float64Array;
-  /** Iterations of the last, longest round. Default 100. */
-  maxIterations?: number;
-  /** The rounds end when an iteration gains less than this, nats per event. Default 2e-6. */
-  tolerance?: number;
-  /** Largest number of events explained; of more, the latest are taken and the rest become history. Default 150,000. */
-  maxEvents?: number;
-  /** Bound on the branching ratio. Default 0.95. */
-  maxBranchingRatio?: number;
-  /** Called after every iteration with the part done (0 to 1) and what is being done. */
-  onProgress?: (fraction: number, message: string) => void;
-  /** Asked after every iteration; true ends the fit with {@link FitCancelledError}. */
-  isCancelled?: () => boolean;
-}
-
-export interface FitRound {
-  readonly name: string;
-  /** Objective (log-likelihood plus log prior, nats) before each iteration; never falls within a round. */
-  readonly objective: readonly number[];
-  /** Log-likelihood of the same iterations, nats. */
-  readonly logLikelihood: readonly number[];
-}
-
-export interface FitDiagnostics {
-  readonly rounds: readonly FitRound[];
-  /** Nats per event over the learning window, at the end. */
-  readonly logLikelihoodPerEvent: number;
-  readonly branchingRatio: number;
-  /** Iterations over all rounds. */
-  readonly iterations: number;
-  readonly converged: boolean;
-  readonly seconds: number;
-  /** Expected number of background events among the explained ones. */
-  readonly backgroundEvents: number;
-  readonly backgroundPrior: Pick<BackgroundPrior, 'strength' | 'ringDecay' | 'floor'>;
-  /** Score test of mark influence: chi-square with one degree of freedom; 0 where it was not made. */
-  readonly markTest: number;
-  readonly seasonUsed: boolean;
-}
-
-export interface FitResult {
-  readonly model: Model;
-  readonly diagnostics: FitDiagnostics;
-}
-
-/** The caller asked for the fit to end. */
-export class FitCancelledError extends Error {
-  override readonly name = 'FitCancelledError';
-}
-
-/** The input leaves nothing to fit: no events in the window, or an empty window. */
-export class FitInputError extends Error {
-  override readonly name = 'FitInputError';
-}
-
 /** Chi-square with one degree of freedom beyond p = 0.001. */
 const MARK_TEST_LIMIT = 10.83;
-/** Pseudo-events that hold a knot's kernels to the pooled one. */
-const POOLING = 20;
-/** Pseudo-exposure without successors: see {@link KernelPrior}. */
-const SPARSITY = 2;
-
-/**
- * Half-lives from about a minute to three years on a log scale, twelve of them, cut off at a third of the learning window: what
- * decays more slowly than that cannot be told from background.
- */
-export function defaultHalfLives(hours: number): Float64Array {
-  const all = logSpaced(0.02, 3 * 8766, 12);
-  const kept = all.filter((half) => half <= Math.max(hours / 3, all[3]!));
-  return kept;
-}
 
 /**
  * Maximum (penalised) likelihood by EM.
@@ -156,7 +78,8 @@ class Fit {
       first = countBefore(series.time, from);
     }
     if (!(to > from)) throw new FitInputError('the learning window is empty');
-    if (end - first < 2) throw new FitInputError(`the learning window holds ${end - first} events; at least 2 are needed`);
+    if (end - first < 2)
+      throw new FitInputError(`the learning window holds ${end - first} events; at least 2 are needed`);
     this.from = from;
     this.to = to;
     this.first = first;
@@ -164,7 +87,7 @@ class Fit {
     this.explained = sliceSeries(series, first, end);
     this.halfLives = options.halfLives ?? defaultHalfLives(to - from);
     this.rates = ratesOf(this.halfLives);
-    this.maxIterations = options.maxIterations ?? 100;
+    this.maxIterations = options.maxIterations ?? 250;
     this.tolerance = options.tolerance ?? 2e-6;
     this.cap = options.maxBranchingRatio ?? 0.95;
     this.referenceMark = median(this.explained.mark);
@@ -381,7 +304,8 @@ class Fit {
     let sum = 0;
     for (let i = 0; i < marks.length && knots.length < levels.length; i++) {
       sum += weights[i]!;
-      if (sum / total >= levels[knots.length]! && (knots.length === 0 || marks[i]! > knots[knots.length - 1]!)) knots.push(marks[i]!);
+      if (sum / total >= levels[knots.length]! && (knots.length === 0 || marks[i]! > knots[knots.length - 1]!))
+        knots.push(marks[i]!);
     }
     return Float64Array.from(knots);
   }
@@ -413,7 +337,8 @@ class Fit {
     const timeWeights = new Float64Array(Q * J);
     for (let q = 0; q < Q; q++) {
       for (let j = 0; j < J; j++) gain[q]! += parameters.timeGain[q * J + j]!;
-      for (let j = 0; j < J; j++) timeWeights[q * J + j] = gain[q]! > 0 ? parameters.timeGain[q * J + j]! / gain[q]! : 1 / J;
+      for (let j = 0; j < J; j++)
+        timeWeights[q * J + j] = gain[q]! > 0 ? parameters.timeGain[q * J + j]! / gain[q]! : 1 / J;
     }
     return {
       halfLives: this.halfLives,
@@ -431,48 +356,6 @@ interface FeatureData {
   readonly features: Float32Array;
   readonly mass: Float64Array;
   readonly influence: Float64Array;
-}
-
-function sparsePrior(Q: number, bases: number, J: number): KernelPrior {
-  return {
-    timeCounts: new Float64Array(Q * J),
-    spaceCounts: new Float64Array(Q * bases),
-    rate: new Float64Array(Q).fill(SPARSITY),
-  };
-}
-
-function pooledPrior(pooled: EmParameters, Q: number, bases: number, J: number): KernelPrior {
-  const gain = pooled.timeGain.reduce((a, b) => a + b, 0);
-  const timeCounts = new Float64Array(Q * J);
-  const spaceCounts = new Float64Array(Q * bases);
-  for (let i = 0; i < timeCounts.length; i++) timeCounts[i] = gain > 0 ? (POOLING * pooled.timeGain[i % J]!) / gain : 0;
-  for (let i = 0; i < spaceCounts.length; i++) spaceCounts[i] = POOLING * pooled.space[i % bases]!;
-  return { timeCounts, spaceCounts, rate: new Float64Array(Q).fill(gain > 0 ? POOLING / gain : SPARSITY) };
-}
-
-/** The same kernel at every knot: where a round by mark starts from. */
-function widen(parameters: EmParameters, Q: number): EmParameters {
-  const repeat = (row: Float64Array): Float64Array => {
-    const out = new Float64Array(row.length * Q);
-    for (let q = 0; q < Q; q++) out.set(row, q * row.length);
-    return out;
-  };
-  return {
-    background: parameters.background.slice(),
-    season: parameters.season,
-    timeGain: repeat(parameters.timeGain),
-    space: repeat(parameters.space),
-  };
-}
-
-/**
- * Where EM starts: most influence near the event. Slow and far components look like background, and along that ridge EM hardly
- * moves; from this side it ends with no more of them than the data asks for.
- */
-function nearbyFirst(region: Region): Float64Array {
-  const weights = Float64Array.from({ length: region.bases }, (_, b) => (b <= region.rings ? 0.4 ** b : 0.4 ** (region.rings + 1)));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((weight) => weight / total);
 }
 
 function median(values: Float64Array): number {

@@ -5,6 +5,7 @@ export * from './season.js';
 export * from './resolution.js';
 export * from './kernel.js';
 export * from './model.js';
+export * from './fit-options.js';
 export * from './fit.js';
 export * from './score.js';
 export * from './state.js';

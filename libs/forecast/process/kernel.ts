@@ -38,7 +38,11 @@ export function logSpaced(shortest: number, longest: number, count: number): Flo
  * Hat functions of a mark over the knots: writes φ_q(m) e^{α (m − m_ref)} into `out[0..Q)`. Beyond the outer knots the hat stays at 1
  * (the exponential still grows).
  */
-export function markInfluence(kernel: Pick<Kernel, 'knots' | 'alpha' | 'referenceMark'>, mark: number, out: Float64Array): void {
+export function markInfluence(
+  kernel: Pick<Kernel, 'knots' | 'alpha' | 'referenceMark'>,
+  mark: number,
+  out: Float64Array,
+): void {
   const { knots } = kernel;
   const scale = kernel.alpha === 0 ? 1 : Math.exp(kernel.alpha * (mark - kernel.referenceMark));
   out.fill(0);
@@ -68,7 +72,10 @@ export function expectedSuccessors(kernel: Kernel, mark: number): number {
 }
 
 /** Mean of φ_q(m) e^{α (m − m_ref)} over marks: what an event of unknown mark brings, length Q. All zero without marks given. */
-export function meanInfluence(kernel: Pick<Kernel, 'knots' | 'alpha' | 'referenceMark'>, marks: Float64Array): Float64Array {
+export function meanInfluence(
+  kernel: Pick<Kernel, 'knots' | 'alpha' | 'referenceMark'>,
+  marks: Float64Array,
+): Float64Array {
   const mean = new Float64Array(kernel.knots.length);
   const one = new Float64Array(kernel.knots.length);
   for (const mark of marks) {

@@ -6,7 +6,10 @@ const centre = latLngToCell(43.65, -79.38, 7);
 
 function ringOf(region: ReturnType<typeof buildRegion>, cell: number, ring: number): string[] {
   const at = cell * (region.rings + 1) + ring;
-  return Array.from(region.ringCells.subarray(region.ringStart[at], region.ringStart[at + 1]), (c) => region.cells[c]!).sort();
+  return Array.from(
+    region.ringCells.subarray(region.ringStart[at], region.ringStart[at + 1]),
+    (c) => region.cells[c]!,
+  ).sort();
 }
 
 describe('buildRegion', () => {

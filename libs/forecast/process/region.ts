@@ -178,7 +178,7 @@ function ringTables(
         ringCells = larger;
       }
       for (const cell of current) if (cell < size) ringCells[length++] = cell;
-      ringCells.subarray(ringStart[c * (rings + 1) + r]!, length).sort();
+      ringCells.subarray(ringStart[c * (rings + 1) + r], length).sort();
       ringStart[c * (rings + 1) + r + 1] = length;
       if (r === rings) break;
       following = [];

@@ -66,7 +66,11 @@ describe('spreadOverDay', () => {
     const good = times(1000, (r) => Math.floor(r.next() * 3e7) / 3600);
     expect(spreadOverDay(good, Array.from(good, String), detectTimeResolution(good))).toEqual(good);
     const mixed = Float64Array.from(good, (t, i) => (i % 2 === 0 ? Math.floor(t / 24) * 24 : t));
-    const spread = spreadOverDay(mixed, Array.from(mixed, (_, i) => `m${i}`), detectTimeResolution(mixed));
+    const spread = spreadOverDay(
+      mixed,
+      Array.from(mixed, (_, i) => `m${i}`),
+      detectTimeResolution(mixed),
+    );
     mixed.forEach((t, i) => (i % 2 === 0 ? expect(spread[i]).not.toBe(t) : expect(spread[i]).toBe(t)));
   });
 

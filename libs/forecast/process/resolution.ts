@@ -62,7 +62,7 @@ export function detectTimeResolution(times: ArrayLike<number>, timeZone = 'UTC')
  * Spreads events that carry no hour over their day: every event at exactly midnight gets a uniform time of the same day, the same
  * every time for its id and seed. Others stay. Returns new times, in the input's order (no longer sorted).
  *
- * Where `report.hourUsable` holds nothing is touched.
+ * Where `report.hourUsable` holds nothing is touched. Where it does not, fit with `season: 'off'`: spread times look precise and are not.
  */
 export function spreadOverDay(
   times: ArrayLike<number>,

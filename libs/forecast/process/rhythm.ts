@@ -130,7 +130,13 @@ function marginals(
 }
 
 /** One conditional maximisation of the factors given the background's total rate (events per hour): week first, then months. */
-export function updateSeason(rhythm: Rhythm, season: Season, share: Float64Array, rate: number, prior: RhythmPrior): Season {
+export function updateSeason(
+  rhythm: Rhythm,
+  season: Season,
+  share: Float64Array,
+  rate: number,
+  prior: RhythmPrior,
+): Season {
   const weekCounts = Float64Array.from(prior.week);
   const weekExposure = new Float64Array(HOURS_OF_WEEK);
   for (let e = 0; e < share.length; e++) weekCounts[rhythm.hour[e]!]! += share[e]!;

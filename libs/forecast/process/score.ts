@@ -62,7 +62,8 @@ export function kernelWeights(kernel: Kernel, region: Region): Float64Array {
   for (let q = 0; q < Q; q++) {
     for (let b = 0; b < bases; b++) {
       for (let j = 0; j < J; j++) {
-        theta[(q * bases + b) * J + j] = kernel.gain[q]! * kernel.timeWeights[q * J + j]! * kernel.spaceWeights[q * bases + b]!;
+        theta[(q * bases + b) * J + j] =
+          kernel.gain[q]! * kernel.timeWeights[q * J + j]! * kernel.spaceWeights[q * bases + b]!;
       }
     }
   }

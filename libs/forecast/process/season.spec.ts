@@ -5,7 +5,13 @@ import { type Season, seasonAt, seasonCumulative, seasonExposure, seasonIntegral
 const hours = (text: string): number => Date.parse(text) / 3_600_000;
 
 function formatted(timeZone: string, t: number): { weekday: string; hour: number; month: number } {
-  const parts = new Intl.DateTimeFormat('en-US', { timeZone, weekday: 'short', hour: 'numeric', month: 'numeric', hourCycle: 'h23' })
+  const parts = new Intl.DateTimeFormat('en-US', {
+    timeZone,
+    weekday: 'short',
+    hour: 'numeric',
+    month: 'numeric',
+    hourCycle: 'h23',
+  })
     .formatToParts(t * 3_600_000)
     .reduce<Record<string, string>>((all, part) => ({ ...all, [part.type]: part.value }), {});
   return { weekday: parts['weekday']!, hour: Number(parts['hour']), month: Number(parts['month']) };
@@ -14,7 +20,9 @@ function formatted(timeZone: string, t: number): { weekday: string; hour: number
 function season(timeZone: string, months = false): Season {
   const week = Float64Array.from({ length: 168 }, (_, k) => 1 + 0.8 * Math.sin(k * 1.7) * Math.cos(k * 0.3));
   const mean = week.reduce((a, b) => a + b, 0) / 168;
-  const year = months ? Float64Array.from({ length: 12 }, (_, m) => 1 + 0.3 * Math.sin((m * Math.PI) / 6)) : new Float64Array(12).fill(1);
+  const year = months
+    ? Float64Array.from({ length: 12 }, (_, m) => 1 + 0.3 * Math.sin((m * Math.PI) / 6))
+    : new Float64Array(12).fill(1);
   return { timeZone, week: week.map((value) => value / mean), year };
 }
 
@@ -118,7 +126,13 @@ describe('simplexWeights', () => {
       x.reduce((sum, xk, k) => sum + (counts[k]! > 0 ? counts[k]! * Math.log(xk) : 0) - exposure[k]! * xk, 0);
     const best = simplexWeights(counts, exposure, 3);
     expect(best.reduce((a, b) => a + b, 0)).toBeCloseTo(3, 12);
-    for (const [from, to] of [[0, 2], [2, 0], [3, 0], [0, 3], [3, 1]] as const) {
+    for (const [from, to] of [
+      [0, 2],
+      [2, 0],
+      [3, 0],
+      [0, 3],
+      [3, 1],
+    ] as const) {
       const other = best.slice();
       const move = Math.min(1e-3, other[from]!);
       other[from]! -= move;

@@ -39,7 +39,7 @@ export function seasonIntegral(season: Season | null, from: number, to: number):
       sum += upTo(end + offset) - upTo(start + offset);
       return;
     }
-    for (let local = start + offset; local < end + offset; ) {
+    for (let local = start + offset; local < end + offset;) {
       const date = new Date(local * 3_600_000);
       const nextMonth = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) / 3_600_000;
       const stop = Math.min(end + offset, nextMonth);

@@ -52,7 +52,8 @@ export function seriesOf(events: readonly { time: number; cell: number; mark: nu
 /** @throws {SeriesError} lengths differ, times descend or are not finite, cells lie outside the region, marks are not finite. */
 export function checkSeries(series: EventSeries, region: Region): void {
   const { time, cell, mark } = series;
-  if (cell.length !== time.length || mark.length !== time.length) throw new SeriesError('time, cell and mark differ in length');
+  if (cell.length !== time.length || mark.length !== time.length)
+    throw new SeriesError('time, cell and mark differ in length');
   let last = -Infinity;
   for (let i = 0; i < time.length; i++) {
     const t = time[i]!;

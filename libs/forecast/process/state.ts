@@ -57,7 +57,11 @@ export function absorb(state: ForecastState, model: Pick<Model, 'kernel'>, event
 export function stateAt(model: Pick<Model, 'region' | 'kernel'>, events: EventSeries, time: number): ForecastState {
   let count = events.time.length;
   while (count > 0 && events.time[count - 1]! > time) count--;
-  const past = { time: events.time.subarray(0, count), cell: events.cell.subarray(0, count), mark: events.mark.subarray(0, count) };
+  const past = {
+    time: events.time.subarray(0, count),
+    cell: events.cell.subarray(0, count),
+    mark: events.mark.subarray(0, count),
+  };
   return absorb(emptyState(model, time), model, past);
 }
 

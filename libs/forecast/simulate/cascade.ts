@@ -66,7 +66,14 @@ export class Offspring {
   }
 
   /** Calls back with every direct successor before `until` of an event with this mark. */
-  ofEvent(time: number, cell: number, mark: number, until: number, random: Random, visit: (successor: Successor) => void): void {
+  ofEvent(
+    time: number,
+    cell: number,
+    mark: number,
+    until: number,
+    random: Random,
+    visit: (successor: Successor) => void,
+  ): void {
     markInfluence(this.kernel, mark, this.influence);
     for (let q = 0; q < this.influence.length; q++) {
       const count = random.poisson(this.influence[q]! * this.kernel.gain[q]!);

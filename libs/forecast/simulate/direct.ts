@@ -21,7 +21,10 @@ export function directSuccessors(model: Model, state: ForecastState): Float32Arr
   const out = new Float32Array(size * J);
   const remaining = new Float64Array(size * LANES);
   for (let q = 0; q < Q; q++) {
-    const weights = Float64Array.from({ length: bases }, (_, b) => kernel.spaceWeights[q * bases + b]! / basisNorm(region, b));
+    const weights = Float64Array.from(
+      { length: bases },
+      (_, b) => kernel.spaceWeights[q * bases + b]! / basisNorm(region, b),
+    );
     for (let first = 0; first < J; first += LANES) {
       const lanes = Math.min(LANES, J - first);
       let largest = 0;
@@ -43,7 +46,14 @@ export function directSuccessors(model: Model, state: ForecastState): Float32Arr
 }
 
 /** Adds the spread of four components to their columns of `out`. */
-function spreadLanes(region: Region, weights: Float64Array, from: Float64Array, out: Float32Array, first: number, J: number): void {
+function spreadLanes(
+  region: Region,
+  weights: Float64Array,
+  from: Float64Array,
+  out: Float32Array,
+  first: number,
+  J: number,
+): void {
   const { rings, ringStart, ringCells, size, parentLevels } = region;
   const lanes = Math.min(LANES, J - first);
   for (let c = 0; c < size; c++) {
@@ -89,11 +99,13 @@ function spreadLanes(region: Region, weights: Float64Array, from: Float64Array, 
     }
     for (let p = 0; p < level.size; p++) {
       for (let k = level.start[p]!; k < level.start[p + 1]!; k++) {
-        for (let lane = 0; lane < LANES; lane++) around[p * LANES + lane]! += totals[level.neighbours[k]! * LANES + lane]!;
+        for (let lane = 0; lane < LANES; lane++)
+          around[p * LANES + lane]! += totals[level.neighbours[k]! * LANES + lane]!;
       }
     }
     for (let c = 0; c < size; c++) {
-      for (let lane = 0; lane < lanes; lane++) out[c * J + first + lane]! += weight * around[level.parentOf[c]! * LANES + lane]!;
+      for (let lane = 0; lane < lanes; lane++)
+        out[c * J + first + lane]! += weight * around[level.parentOf[c]! * LANES + lane]!;
     }
   }
 }

@@ -1,5 +1,5 @@
 import { fitDispersion } from '../distributions/index.js';
-import { FitCancelledError } from '../process/fit.js';
+import { FitCancelledError } from '../process/fit-options.js';
 import type { Dispersion, Model } from '../process/model.js';
 import { countBefore, type EventSeries, sliceSeries } from '../process/series.js';
 import { absorb, advance, stateAt } from '../process/state.js';
@@ -38,7 +38,10 @@ export function fitModelDispersion(model: Model, series: EventSeries, options: D
       if (options.isCancelled?.() === true) throw new FitCancelledError('the fit of the dispersion was cancelled');
       const from = until - (windows - w) * horizon;
       state = advance(state, Math.max(from, state.time));
-      const surface = computeSurface(model, state, state.time, { maxHorizon: horizon, horizonKnots: [horizon / 8, horizon / 3] });
+      const surface = computeSurface(model, state, state.time, {
+        maxHorizon: horizon,
+        horizonKnots: [horizon / 8, horizon / 3],
+      });
       expectedCounts(surface, horizon, expected.subarray(w * model.region.size, (w + 1) * model.region.size));
       const end = w === windows - 1 ? until : until - (windows - w - 1) * horizon;
       let next = seen;

@@ -3,7 +3,10 @@ import type { Random } from '../random.js';
 
 /** Draws points inside H3 cells; keeps what it has looked up of a cell. */
 export class CellPoints {
-  private readonly known = new Map<string, { centre: readonly [number, number]; corners: readonly (readonly [number, number])[] }>();
+  private readonly known = new Map<
+    string,
+    { centre: readonly [number, number]; corners: readonly (readonly [number, number])[] }
+  >();
 
   constructor(private readonly resolution: number) {}
 
@@ -35,7 +38,9 @@ export class CellPoints {
     if (found === undefined) {
       const centre = cellToLatLng(cell);
       // Corners across the date line are brought to the centre's side; the triangles between them are degrees, not great circles.
-      const corners = cellToBoundary(cell).map(([lat, lon]) => [lat, lon + 360 * Math.round((centre[1] - lon) / 360)] as const);
+      const corners = cellToBoundary(cell).map(
+        ([lat, lon]) => [lat, lon + 360 * Math.round((centre[1] - lon) / 360)] as const,
+      );
       found = { centre, corners };
       this.known.set(cell, found);
     }

@@ -9,7 +9,7 @@ export const NEGLIGIBLE = 1e-9;
 export interface LaterGenerations {
   /** Expected events of later generations until each knot but the first: `[c * (knots − 1) + k]`. */
   readonly later: Float32Array;
-  /** The same for the whole region at every whole hour from 0, edges left out of account: how it grows between the knots. */
+  /** The same for the whole region at every whole hour from 0, edges only on average: how it grows between the knots. */
   readonly profile: Float64Array;
 }
 
@@ -62,29 +62,37 @@ export function laterGenerations(
   const later = new Float32Array(size * K);
   if (ratio === 0) return { later, profile: new Float64Array(seasonHours.length) };
   const events = firstTwoParts(model.background, rates, direct, seasonHours, knots);
-  const { profile, all } = regionalCourse(model.background, kernel, rates, direct, seasonHours);
+  // Of what leaves the region nothing comes back: a chain goes on with what stays.
+  const kept = ratio * shareInside(region, space, model.background);
+  const { profile, all } = regionalCourse(model.background, { ratio: kept, time }, rates, direct, seasonHours);
   const emitted = new Float64Array(size);
   const arrived = new Float64Array(size);
-  const scratch = region.parentLevels.map((level) => [new Float64Array(level.size), new Float64Array(level.size)] as const);
+  const scratch = region.parentLevels.map(
+    (level) => [new Float64Array(level.size), new Float64Array(level.size)] as const,
+  );
   for (let k = 0; k < K; k++) {
     const [start, end] = [knots[k]!, knots[k + 1]!];
-    // Successors an event evenly placed in the interval has before its end, per unit of the branching ratio.
+    // Share of an evenly placed event's successors that come before the interval's end.
     let inside = 0;
     for (let j = 0; j < rates.length; j++) inside += time[j]! * (1 - evenly(rates[j]! * (end - start)));
-    const chain = ratio / (1 - ratio * inside);
-    const weights = Float64Array.from({ length: k }, (_, i) => chain * carried(rates, time, knots[i]!, knots[i + 1]!, start, end));
+    const chain = 1 / (1 - kept * inside);
+    const weights = Float64Array.from(
+      { length: k },
+      (_, i) => chain * carried(rates, time, knots[i]!, knots[i + 1]!, start, end),
+    );
 
     // The same interval for the region as a whole, by these weights and by the fine course.
     const grown = at(profile, end) - at(profile, start);
     let coarse = chain * inside * (at(all, end) - at(all, start) - grown);
     weights.forEach((weight, i) => (coarse += weight * (at(all, knots[i + 1]!) - at(all, knots[i]!))));
-    const correction = coarse > 0 ? grown / coarse : 1;
+    coarse *= kept;
+    const scale = coarse > 0 ? (ratio * grown) / coarse : ratio;
 
     const own = events[k]!;
-    for (let c = 0; c < size; c++) emitted[c] = correction * chain * inside * own[c]!;
+    for (let c = 0; c < size; c++) emitted[c] = scale * chain * inside * own[c]!;
     weights.forEach((weight, i) => {
       const before = events[i]!;
-      for (let c = 0; c < size; c++) emitted[c]! += correction * weight * before[c]!;
+      for (let c = 0; c < size; c++) emitted[c]! += scale * weight * before[c]!;
     });
     convolve(region, space, emitted, arrived, scratch);
     for (let c = 0; c < size; c++) {
@@ -96,7 +104,14 @@ export function laterGenerations(
 }
 
 /** Successors in [start, end) of an event evenly placed in [from, to), to ≤ start, per unit of the branching ratio. */
-function carried(rates: Float64Array, time: Float64Array, from: number, to: number, start: number, end: number): number {
+function carried(
+  rates: Float64Array,
+  time: Float64Array,
+  from: number,
+  to: number,
+  start: number,
+  end: number,
+): number {
   let sum = 0;
   for (let j = 0; j < rates.length; j++) {
     const rate = rates[j]!;
@@ -140,9 +155,22 @@ function firstTwoParts(
   });
 }
 
+/** Part of a successor's probability that stays in the region, on average over the background's events. */
+function shareInside(region: Region, space: Float64Array, background: Float64Array): number {
+  let inside = 0;
+  let total = 0;
+  for (let c = 0; c < region.size; c++) {
+    let share = 0;
+    for (let b = 0; b < region.bases; b++) share += space[b]! * region.share[c * region.bases + b]!;
+    inside += background[c]! * share;
+    total += background[c]!;
+  }
+  return inside / total;
+}
+
 const STEPS_PER_HOUR = 4;
 
-/** Later generations and all events of the region, cumulative at every whole hour; nothing is lost at the edges here. */
+/** Later generations and all events of the region, cumulative at every whole hour. */
 function regionalCourse(
   background: Float64Array,
   kernel: { ratio: number; time: Float64Array },

@@ -78,7 +78,8 @@ class Neighbourhood {
     const { rings, ringStart, ringCells } = region;
     for (let i = 0; i < cells.length; i++) {
       const cell = cells[i]!;
-      if (!(cell >= 0 && cell < region.size)) throw new RangeError(`cell ${cell} is not in the region of ${region.size} cells`);
+      if (!(cell >= 0 && cell < region.size))
+        throw new RangeError(`cell ${cell} is not in the region of ${region.size} cells`);
       if (this.requested.get(cell) === undefined) this.members.push(cell);
       this.requested.set(cell, i);
     }

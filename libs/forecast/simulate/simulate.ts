@@ -38,7 +38,13 @@ interface Born {
 }
 
 /** Simulates the process in `[from, to)` from an empty past. The same seed gives the same events. */
-export function simulate(model: SimulationModel, from: number, to: number, seed: number, options: SimulateOptions = {}): Simulation {
+export function simulate(
+  model: SimulationModel,
+  from: number,
+  to: number,
+  seed: number,
+  options: SimulateOptions = {},
+): Simulation {
   const random = createRandom(seed);
   const events = background(model, from, to, random, options);
   return finish(model, grow(model, events, to, random, options), random);
@@ -64,7 +70,13 @@ export function continueSimulation(
   return finish(model, grow(model, events, to, random, options), random);
 }
 
-function background(model: SimulationModel, from: number, to: number, random: Random, options: SimulateOptions): Born[] {
+function background(
+  model: SimulationModel,
+  from: number,
+  to: number,
+  random: Random,
+  options: SimulateOptions,
+): Born[] {
   const table = cumulativeTable(model.background);
   const mean = table[table.length - 1]! * seasonIntegral(model.season, from, to);
   const most = options.maxEvents ?? 5_000_000;
@@ -104,7 +116,8 @@ function fromHistory(
         for (let i = 0; i < count; i++) {
           const cell = offspring.place(q, c, random);
           const time = from - Math.log1p(-random.next() * reach[j]!) / rate;
-          if (cell >= 0 && time < to) events.push({ time, cell, mark: drawMark(model, options, random, cell), generation: 1 });
+          if (cell >= 0 && time < to)
+            events.push({ time, cell, mark: drawMark(model, options, random, cell), generation: 1 });
         }
       }
     }

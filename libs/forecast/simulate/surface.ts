@@ -54,7 +54,12 @@ const DEFAULT_KNOTS = [2, 8, 24, 72, 240, 720, 2160] as const;
  *
  * @throws {RangeError} the state is of another time than `from`, or a horizon is out of range.
  */
-export function computeSurface(model: Model, state: ForecastState, from: number, options: SurfaceOptions = {}): Surface {
+export function computeSurface(
+  model: Model,
+  state: ForecastState,
+  from: number,
+  options: SurfaceOptions = {},
+): Surface {
   if (from !== state.time) throw new RangeError(`the state stands at ${state.time}; advance it to ${from} first`);
   const maxHorizon = options.maxHorizon ?? 720;
   if (!Number.isInteger(maxHorizon) || maxHorizon < 1 || maxHorizon > 8784) {
@@ -84,7 +89,11 @@ export function computeSurface(model: Model, state: ForecastState, from: number,
  * The three parts' sum: expected events in every cell within `horizon` hours. The rhythm is exact at whole hours from the issue time,
  * linear between.
  */
-export function expectedCounts(surface: Surface, horizon: number, out = new Float64Array(surface.region.size)): Float64Array {
+export function expectedCounts(
+  surface: Surface,
+  horizon: number,
+  out = new Float64Array(surface.region.size),
+): Float64Array {
   checkHorizon(surface, horizon);
   const { background, rates, direct } = surface;
   const J = rates.length;
@@ -167,11 +176,16 @@ export function surfaceAt(surface: Surface, horizon: number, severity?: AmountSe
     q05: q05!,
     q50: q50!,
     q95: q95!,
-    expectedLoss: severity === undefined ? new Float64Array(expectedCount.length) : expectedLoss(severity, expectedCount),
+    expectedLoss:
+      severity === undefined ? new Float64Array(expectedCount.length) : expectedLoss(severity, expectedCount),
   };
 }
 
 /** Quantiles of the summed loss of every cell at a slice's horizon, one array per probability. Costs more than the rest together. */
-export function lossQuantilesAt(slice: SurfaceSlice, severity: AmountSeverity, probabilities: readonly number[]): Float64Array[] {
+export function lossQuantilesAt(
+  slice: SurfaceSlice,
+  severity: AmountSeverity,
+  probabilities: readonly number[],
+): Float64Array[] {
   return lossQuantiles(severity, slice.expectedCount, slice.dispersion, probabilities);
 }

@@ -3,10 +3,10 @@ import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Access, type AccessContext, auditedBy, RequireScope } from '#access';
 import { type Job, type JobInput, jobInput, type JobsQuery, jobsQuery, type Paged } from '#contracts';
+import { idempotencyKeyOf } from '#platform';
 import { JobsService } from './jobs.service.js';
 
 const jobId = z.uuid();
-export const idempotencyKey = z.string().min(1).max(200).optional();
 
 @Controller('jobs')
 export class JobsController {
@@ -21,10 +21,7 @@ export class JobsController {
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Job> {
-    const job = await this.jobs.createFromInput(
-      { ...auditedBy(access), idempotencyKey: idempotencyKey.parse(key) },
-      input,
-    );
+    const job = await this.jobs.createFromInput({ ...auditedBy(access), idempotencyKey: idempotencyKeyOf(key) }, input);
     void reply.header('Location', `/api/v1/jobs/${job.job_id}`);
     return job;
   }

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
-import { Repository } from 'typeorm';
+import { In, Repository } from 'typeorm';
 import { z } from 'zod';
 import type { Job, JobInput, JobsQuery, JobType, Paged } from '#contracts';
 import { AppError, decodeCursor, pageOf } from '#platform';
@@ -16,6 +18,8 @@ export interface JobOrigin {
   idempotencyKey?: string | undefined;
 }
 
+/** A queue that takes longer is as good as away. */
+const PUBLISH_PATIENCE_MS = 1_000;
 const cursorKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
 @Injectable()
@@ -30,6 +34,7 @@ export class JobsService {
   /**
    * Writes the job down and hands it to the queue. Once this returns it will be done, though the queue be lost.
    * A job like one that still waits, or sent again with its idempotency key, is that one.
+   * @throws AppError IDEMPOTENCY_KEY_REUSED when the key was sent with another job
    */
   async create<T extends JobType>(
     origin: JobOrigin,
@@ -64,19 +69,35 @@ export class JobsService {
     if ((inserted.raw as unknown[]).length === 0) {
       const same = await this.same(origin, uniqueKey);
       if (same) {
-        if (origin.idempotencyKey !== undefined && same.idempotencyKey === origin.idempotencyKey && same.type !== type)
-          throw new AppError('IDEMPOTENCY_KEY_REUSED', `The key was used for a job of type ${same.type}`);
+        if (same.idempotencyKey === job.idempotencyKey && !isSameWork(same, type, params))
+          throw new AppError('IDEMPOTENCY_KEY_REUSED', `The key was used for another job, of type ${same.type}`);
         return presentJob(same);
       }
       // The other one has left the line between our two looks: this one is wanted after all.
       return this.create(origin, type, params, options);
     }
     const created = await this.jobs.findOneByOrFail({ jobId: job.jobId });
-    await this.queues.publish(created).catch((error: unknown) => {
-      // It stands in the table; the recovery of a worker publishes it when the queue is back.
-      this.logger.warn({ err: error, job_id: job.jobId }, 'the job was written down but not yet queued');
-    });
+    await this.hand(created);
     return presentJob(created);
+  }
+
+  /**
+   * To the queue, for as long as a caller can be made to wait. What does not get there stands in the table, and the
+   * recovery of a worker publishes it when the queue is back.
+   */
+  private async hand(job: JobEntity): Promise<void> {
+    const patience = new AbortController();
+    const late = setTimeout(PUBLISH_PATIENCE_MS, undefined, { signal: patience.signal }).then(() => {
+      throw new Error(`the queue did not answer within ${PUBLISH_PATIENCE_MS} ms`);
+    });
+    try {
+      await Promise.race([this.queues.publish(job), late]);
+    } catch (error) {
+      this.logger.warn({ err: error, job_id: job.jobId }, 'the job was written down but not yet queued');
+    } finally {
+      patience.abort();
+      late.catch(() => undefined);
+    }
   }
 
   /** A job as a client asks for it: the type's own schema judges the parameters. */
@@ -114,13 +135,16 @@ export class JobsService {
     return { data: page.data.map(presentJob), page: page.page };
   }
 
-  private same(origin: JobOrigin, uniqueKey: string | null): Promise<JobEntity | null> {
-    const where = [
-      ...(uniqueKey === null ? [] : (['waiting', 'delayed'] as const).map((state) => ({ uniqueKey, state }))),
-      ...(origin.idempotencyKey === undefined
-        ? []
-        : [{ namespaceId: origin.namespaceId, idempotencyKey: origin.idempotencyKey }]),
-    ];
-    return where.length === 0 ? Promise.resolve(null) : this.jobs.findOne({ where });
+  /** The job an insert came into conflict with: first the one of the same request, for its key may be misused. */
+  private async same(origin: JobOrigin, uniqueKey: string | null): Promise<JobEntity | null> {
+    const { namespaceId, idempotencyKey } = origin;
+    const repeated = idempotencyKey === undefined ? null : await this.jobs.findOneBy({ namespaceId, idempotencyKey });
+    if (repeated || uniqueKey === null) return repeated;
+    return this.jobs.findOneBy({ uniqueKey, state: In(['waiting', 'delayed']) });
   }
+}
+
+function isSameWork(job: JobEntity, type: JobType, params: object): boolean {
+  // As they are after the store: what is undefined is not there.
+  return job.type === type && isDeepStrictEqual(job.params, JSON.parse(JSON.stringify(params)));
 }

@@ -26,7 +26,8 @@ export class Jobs1700000000002 implements MigrationInterface {
         error_code text,
         error_message text,
         run_after timestamptz NOT NULL DEFAULT now(),
-        created_at timestamptz NOT NULL DEFAULT now(),
+        -- Milliseconds, as the cursor of the list carries them: finer times would be lost between two pages.
+        created_at timestamptz(3) NOT NULL DEFAULT now(),
         started_at timestamptz,
         finished_at timestamptz
       )`);

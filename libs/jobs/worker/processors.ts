@@ -1,5 +1,5 @@
 import { Processor, WorkerHost } from '@nestjs/bullmq';
-import { Injectable } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
 import { CONCURRENCY, QUEUES } from '../catalog/catalog.js';
@@ -8,11 +8,16 @@ import { JobRunner } from './runner.js';
 
 const payload = z.object({ job_id: z.uuid() });
 
-abstract class QueueProcessor extends WorkerHost {
+abstract class QueueProcessor extends WorkerHost implements BeforeApplicationShutdown {
   protected abstract readonly runner: JobRunner;
 
   async process(job: Job): Promise<void> {
     await this.runner.run(payload.parse(job.data).job_id);
+  }
+
+  /** Takes nothing new while what runs is finished. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.worker.pause(true);
   }
 }
 

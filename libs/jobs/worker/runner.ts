@@ -1,7 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { InjectRepository } from '@nestjs/typeorm';
 import { UnrecoverableError } from 'bullmq';
-import { In, Repository } from 'typeorm';
+import { In, QueryFailedError, Repository } from 'typeorm';
 import { AppError } from '#platform';
 import { JOBS } from '../catalog/catalog.js';
 import { JobEntity } from '../jobs/job.entity.js';
@@ -11,6 +11,7 @@ import { Handlers } from './handlers.js';
 /** A running job may go on this long after the worker was told to stop; then it is handed back. */
 const DRAIN_MS = 25_000;
 const PROGRESS_EVERY_MS = 500;
+const UNIQUE_VIOLATION = '23505';
 
 class WorkerStops extends Error {}
 
@@ -19,6 +20,7 @@ class WorkerStops extends Error {}
 export class JobRunner implements BeforeApplicationShutdown {
   private readonly logger = new Logger(JobRunner.name);
   private readonly running = new Map<string, { abort: AbortController; ended: Promise<void> }>();
+  private stopping = false;
 
   constructor(
     @InjectRepository(JobEntity) private readonly jobs: Repository<JobEntity>,
@@ -30,6 +32,8 @@ export class JobRunner implements BeforeApplicationShutdown {
    * @throws whatever the handler threw when it can
    */
   async run(jobId: string): Promise<void> {
+    // Begun now it would hold up the end of the process; the next one finds it waiting.
+    if (this.stopping) throw new WorkerStops('the worker stops');
     const job = await this.take(jobId);
     // It ended already: this is a repeated delivery.
     if (!job) return;
@@ -45,6 +49,7 @@ export class JobRunner implements BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
+    this.stopping = true;
     const timer = setTimeout(() => {
       for (const { abort } of this.running.values()) abort.abort(new WorkerStops('the worker stops'));
     }, DRAIN_MS);
@@ -53,11 +58,18 @@ export class JobRunner implements BeforeApplicationShutdown {
   }
 
   private async take(jobId: string): Promise<JobEntity | null> {
-    const { affected } = await this.jobs.update(
-      { jobId, state: In(['waiting', 'delayed', 'active']) },
-      { state: 'active', startedAt: () => 'coalesce(started_at, now())', attempts: () => 'attempts + 1' },
-    );
-    return affected === 0 ? null : this.jobs.findOneBy({ jobId });
+    const taken = await this.jobs
+      .createQueryBuilder()
+      .update()
+      .set({ state: 'active', startedAt: () => 'coalesce(started_at, now())', attempts: () => 'attempts + 1' })
+      .where({ jobId, state: In(['waiting', 'delayed', 'active']) })
+      .returning('attempts')
+      .execute();
+    // The number of this very attempt, from the statement that counted it: read apart it could be a later one's.
+    const [mine] = taken.raw as { attempts: number }[];
+    if (!mine) return null;
+    const job = await this.jobs.findOneByOrFail({ jobId });
+    return Object.assign(job, { attempts: mine.attempts });
   }
 
   private async work(job: JobEntity, stop: AbortSignal): Promise<void> {
@@ -68,22 +80,40 @@ export class JobRunner implements BeforeApplicationShutdown {
       await this.close(job, { state: 'completed', result, progressPercent: 100, errorCode: null, errorMessage: null });
     } catch (error) {
       if (stop.aborted) {
-        await this.close(job, { state: 'waiting', finishedAt: null });
+        await this.handBack(job, { state: 'cancelled', errorMessage: 'A later job does the same' });
         throw error;
       }
       const permanent = error instanceof AppError && error.status < 500;
       const failures = job.failures + 1;
       const last = permanent || failures >= kind.attempts;
       this.logger.error({ err: error, job_id: job.jobId, type: job.type, failures, last }, 'the job failed');
-      await this.close(job, {
+      const failed = {
         failures,
-        state: last ? 'failed' : 'waiting',
-        ...(last ? {} : { finishedAt: null }),
+        state: 'failed' as const,
         errorCode: error instanceof AppError ? error.code : 'INTERNAL',
         errorMessage: error instanceof AppError ? error.message : 'The cause stands in the log under the job id',
-      });
-      if (permanent) throw new UnrecoverableError(error.message);
+      };
+      if (last) await this.close(job, failed);
+      const over = last || !(await this.handBack(job, failed));
+      if (over) throw new UnrecoverableError(failed.errorMessage);
       throw error;
+    }
+  }
+
+  /**
+   * Lets the job wait for its next attempt. Where another like it waits already, which will do the same, it ends as
+   * `instead` says: two that wait with one key there cannot be.
+   * @returns whether it waits
+   */
+  private async handBack(job: JobEntity, instead: Partial<JobEntity>): Promise<boolean> {
+    try {
+      await this.close(job, { ...instead, state: 'waiting', finishedAt: null });
+      return true;
+    } catch (error) {
+      if (!(error instanceof QueryFailedError)) throw error;
+      if ((error.driverError as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
+      await this.close(job, instead);
+      return false;
     }
   }
 
@@ -109,7 +139,10 @@ export class JobRunner implements BeforeApplicationShutdown {
         if (now < next) return;
         next = now + PROGRESS_EVERY_MS;
         this.jobs
-          .update({ jobId: job.jobId, state: 'active' }, { progressPercent: percent, progressMessage: message })
+          .update(
+            { jobId: job.jobId, state: 'active', attempts: job.attempts },
+            { progressPercent: percent, progressMessage: message },
+          )
           .catch((error: unknown) => this.logger.warn({ err: error, job_id: job.jobId }, 'progress was not written'));
       },
     };

@@ -6,7 +6,8 @@ import { RequireScope } from '#access';
 /** What Prometheus scrapes. It tells of load and stores, so it wants an administrator's token. */
 @Controller()
 export class MetricsController extends PrometheusController {
-  @Get('metrics')
+  // The path is the module's: it writes it onto the controller.
+  @Get()
   @RequireScope('admin', { namespace: false })
   override async index(@Res({ passthrough: true }) reply: FastifyReply): Promise<string> {
     return super.index(reply);

@@ -33,6 +33,11 @@ export interface CallOptions {
 
 type Call = () => Promise<unknown>;
 
+/** How much longer than the server may work the client waits: one that is frozen never says that its time is up. */
+const GRACE_MS = 1_000;
+const INSERT_TIMEOUT_MS = 120_000;
+const PING_TIMEOUT_MS = 5_000;
+
 const QUERY_SETTINGS: ClickHouseSettings = {
   // A cell's index has more digits than a JavaScript number keeps.
   output_format_json_quote_64bit_integers: 1,
@@ -52,12 +57,15 @@ export class ClickHouse implements OnApplicationShutdown {
   private readonly readBreaker: CircuitBreaker<[Call], unknown>;
   private readonly writeBreaker: CircuitBreaker<[Call], unknown>;
   private readonly timeoutMs: number;
+  /** Over a wire. The embedded engine stops by itself, and one that is given up blocks its connection all the same. */
+  private readonly remote: boolean;
 
   constructor(
     @Inject(STORES) stores: Pick<Stores, 'clickhouse'>,
     @Inject(clickhouseConfig.token) config: ConfigOf<typeof clickhouseConfig>,
   ) {
     this.timeoutMs = config.CLICKHOUSE_QUERY_TIMEOUT_MS;
+    this.remote = 'url' in stores.clickhouse;
     if ('url' in stores.clickhouse) {
       const client = createClient({
         url: stores.clickhouse.url,
@@ -65,7 +73,12 @@ export class ClickHouse implements OnApplicationShutdown {
         request_timeout: 300_000,
         use_multipart_params_auto: true,
         compression: { request: true, response: true },
-        clickhouse_settings: { cancel_http_readonly_queries_on_client_close: 1 },
+        clickhouse_settings: {
+          cancel_http_readonly_queries_on_client_close: 1,
+          // A long insert must not look like a dead connection to what lies between.
+          send_progress_in_http_headers: 1,
+          http_headers_progress_interval_ms: '20000',
+        },
       });
       this.reads = new Lanes([client], config.CLICKHOUSE_READ_CONNECTIONS);
       this.writes = new Lanes([client], 4);
@@ -96,16 +109,20 @@ export class ClickHouse implements OnApplicationShutdown {
     options: CallOptions = {},
   ): Promise<Row[]> {
     const rows = await this.guarded(this.readBreaker, query.name, () =>
-      this.reads.run(async (client) => {
-        const result = await client.query({
-          query: query.sql,
-          query_params: params,
-          format: 'JSONEachRow',
-          ...(options.signal ? { abort_signal: options.signal } : {}),
-          clickhouse_settings: this.settings(options),
-        });
-        return result.json();
-      }, options.signal),
+      this.reads.run(
+        (client) =>
+          this.within(options, async (abort) => {
+            const result = await client.query({
+              query: query.sql,
+              query_params: params,
+              format: 'JSONEachRow',
+              ...abort,
+              clickhouse_settings: this.settings(options),
+            });
+            return result.json();
+          }),
+        options.signal,
+      ),
     );
     // The shape of a row is what the query's author wrote beside its SQL.
     return rows as Row[];
@@ -119,17 +136,21 @@ export class ClickHouse implements OnApplicationShutdown {
     options: CallOptions = {},
   ): Promise<string> {
     const text = await this.guarded(this.readBreaker, query.name, () =>
-      this.reads.run(async (client) => {
-        const result = await client.exec({
-          query: `${query.sql}\nFORMAT ${format}`,
-          query_params: params,
-          ...(options.signal ? { abort_signal: options.signal } : {}),
-          clickhouse_settings: this.settings(options),
-        });
-        const chunks: Buffer[] = [];
-        for await (const chunk of result.stream) chunks.push(Buffer.from(chunk as Uint8Array));
-        return Buffer.concat(chunks).toString('utf8');
-      }, options.signal),
+      this.reads.run(
+        (client) =>
+          this.within(options, async (abort) => {
+            const result = await client.exec({
+              query: `${query.sql}\nFORMAT ${format}`,
+              query_params: params,
+              ...abort,
+              clickhouse_settings: this.settings(options),
+            });
+            const chunks: Buffer[] = [];
+            for await (const chunk of result.stream) chunks.push(Buffer.from(chunk as Uint8Array));
+            return Buffer.concat(chunks).toString('utf8');
+          }),
+        options.signal,
+      ),
     );
     return text as string;
   }
@@ -139,20 +160,23 @@ export class ClickHouse implements OnApplicationShutdown {
     if (rows.length === 0) return;
     await this.guarded(this.writeBreaker, `insert:${table}`, () =>
       this.writes.run((client) =>
-        client.insert({
-          table,
-          columns,
-          values: rows,
-          format: 'JSONCompactEachRow',
-          clickhouse_settings: {
-            max_execution_time: 120,
-            // A catalogue of decades goes into one partition a month; a cap on parts an insert would refuse it.
-            max_partitions_per_insert_block: '0',
-            insert_deduplication_token: token,
-            deduplicate_blocks_in_dependent_materialized_views: 1,
-            date_time_input_format: 'best_effort',
-          },
-        }),
+        this.within({ timeoutMs: INSERT_TIMEOUT_MS }, (abort) =>
+          client.insert({
+            table,
+            columns,
+            values: rows,
+            format: 'JSONCompactEachRow',
+            ...abort,
+            clickhouse_settings: {
+              max_execution_time: INSERT_TIMEOUT_MS / 1000,
+              // A catalogue of decades goes into one partition a month; a cap on parts an insert would refuse it.
+              max_partitions_per_insert_block: '0',
+              insert_deduplication_token: token,
+              deduplicate_blocks_in_dependent_materialized_views: 1,
+              date_time_input_format: 'best_effort',
+            },
+          }),
+        ),
       ),
     );
   }
@@ -161,12 +185,15 @@ export class ClickHouse implements OnApplicationShutdown {
   async command(name: string, sql: string, params: Record<string, unknown> = {}, timeoutMs = 120_000): Promise<void> {
     await this.guarded(this.writeBreaker, name, () =>
       this.writes.run((client) =>
-        client.command({
-          query: sql,
-          query_params: params,
-          // Every setting that another call on this connection sets is set here too: the engine keeps them.
-          clickhouse_settings: { max_execution_time: timeoutMs / 1000, insert_deduplication_token: '' },
-        }),
+        this.within({ timeoutMs }, (abort) =>
+          client.command({
+            query: sql,
+            query_params: params,
+            ...abort,
+            // Every setting that another call on this connection sets is set here too: the engine keeps them.
+            clickhouse_settings: { max_execution_time: timeoutMs / 1000, insert_deduplication_token: '' },
+          }),
+        ),
       ),
     );
   }
@@ -174,10 +201,12 @@ export class ClickHouse implements OnApplicationShutdown {
   /** Milliseconds a trivial query took. It goes past the breaker, for it is how one learns that the server is back. */
   async ping(): Promise<number> {
     const start = performance.now();
-    await this.reads.run(async (client) => {
-      const result = await client.ping();
-      if (!result.success) throw result.error;
-    });
+    await this.reads.run((client) =>
+      this.within({ timeoutMs: PING_TIMEOUT_MS }, async (abort) => {
+        const result = await client.ping({ select: false, ...abort });
+        if (!result.success) throw result.error;
+      }),
+    );
     return performance.now() - start;
   }
 
@@ -189,6 +218,21 @@ export class ClickHouse implements OnApplicationShutdown {
 
   private settings(options: CallOptions): ClickHouseSettings {
     return { ...QUERY_SETTINGS, ...options.settings, max_execution_time: (options.timeoutMs ?? this.timeoutMs) / 1000 };
+  }
+
+  /** Gives the call up when the server has had its time and more: a frozen one would hold its lane for minutes. */
+  private async within<T>(
+    { timeoutMs = this.timeoutMs, signal }: CallOptions,
+    call: (abort: { abort_signal?: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    if (!this.remote) return call(signal ? { abort_signal: signal } : {});
+    const over = AbortSignal.timeout(timeoutMs + GRACE_MS);
+    try {
+      return await call({ abort_signal: signal ? AbortSignal.any([signal, over]) : over });
+    } catch (error) {
+      if (!over.aborted) throw error;
+      throw new AppError('UNAVAILABLE', 'The event store does not answer', { cause: error });
+    }
   }
 
   private async guarded(by: CircuitBreaker<[Call], unknown>, name: string, call: Call): Promise<unknown> {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 /** Readers of environment variables that say what was expected, by capability schemas. */
 export const integer = (min: number, max: number) =>
   z.string().transform((text, ctx) => {
-    const value = Number(text);
+    // Number() reads blanks as 0 and hexadecimal digits as what nobody meant.
+    const value = /^\s*-?\d+\s*$/.test(text) ? Number(text) : Number.NaN;
     if (!Number.isInteger(value) || value < min || value > max) {
       ctx.addIssue({ code: 'custom', message: `must be a whole number from ${min} to ${max}` });
       return z.NEVER;

@@ -1,6 +1,12 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { open, readFile, rm } from 'node:fs/promises';
+import { open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** A lock without a name is one whose owner is about to write it; after this long its owner has died instead. */
+const WRITING_MS = 2_000;
+const LOOK_AGAIN_MS = 20;
 
 /** Another process works in this data directory; two would destroy it. */
 export class DataDirHeldError extends Error {
@@ -48,9 +54,30 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     }
-    const [pidText = '', started = ''] = (await readFile(path, 'utf8').catch(() => '')).split(' ');
+    const held = await readFile(path, 'utf8').catch(() => '');
+    const [pidText = '', started = ''] = held.split(' ');
     const pid = Number(pidText);
     if (pid > 0 && isRunning(pid) && startTime(pid) === started) throw new DataDirHeldError(dataDir, pid);
-    await rm(path, { force: true });
+    if (held === '' && (await age(path)) < WRITING_MS) await delay(LOOK_AGAIN_MS);
+    else await takeAway(path, held);
   }
+}
+
+const age = (path: string): Promise<number> =>
+  stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs,
+    () => 0,
+  );
+
+/** Removes a stale lock. Of several that found it stale one removes it; the others must not remove the new one. */
+async function takeAway(path: string, stale: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readFile(aside, 'utf8')) === stale) await rm(aside);
+  else await rename(aside, path);
 }

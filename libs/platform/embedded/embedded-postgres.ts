@@ -175,17 +175,24 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
   // A group of its own: Ctrl-C in a terminal must not stop the store before the platform has drained.
   const server = spawn(program, args, { ...spawnAs, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
   const log: string[] = [];
-  const ended = new Promise<void>((done) => server.once('close', () => done()));
-  await awaitReady(server, log);
-
+  const ended = new Promise<void>((done) => {
+    server.once('close', () => done());
+    // A program that could not be started never closes.
+    server.once('error', () => done());
+  });
+  const stop = async () => {
+    server.kill('SIGINT');
+    await ended;
+  };
   const url = new URL(`postgresql://${USER}@127.0.0.1:${port}/${DATABASE}`);
   url.password = password;
-  await createDatabase(url);
-  return {
-    url: url.href,
-    stop: async () => {
-      server.kill('SIGINT');
-      await ended;
-    },
-  };
+  try {
+    await awaitReady(server, log);
+    await createDatabase(url);
+  } catch (error) {
+    // It runs in a group of its own and would outlive us.
+    await stop();
+    throw error;
+  }
+  return { url: url.href, stop };
 }

@@ -1,14 +1,14 @@
 import { hash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Answers a GET that carries its whole body with a strong entity tag, and with 304 where the client has it already. */
+/** Answers a GET (or its HEAD) that carries its whole body with a strong entity tag, and with 304 where the client has it already. */
 export function entityTag(
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
   done: (error: Error | null, payload?: unknown) => void,
 ): void {
-  const readable = request.method === 'GET' && reply.statusCode === 200;
+  const readable = (request.method === 'GET' || request.method === 'HEAD') && reply.statusCode === 200;
   if (!readable || (typeof payload !== 'string' && !Buffer.isBuffer(payload))) {
     done(null, payload);
     return;

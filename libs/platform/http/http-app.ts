@@ -52,7 +52,11 @@ export async function createHttpApp(
   });
   fastify.addHook('onSend', entityTag);
 
-  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, { bufferLogs: true });
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bufferLogs: true,
+    // The process would end on the spot, with the embedded stores still running.
+    abortOnError: false,
+  });
   app.useLogger(app.get(Logger));
   app.setGlobalPrefix(API_PREFIX, { exclude: ['health', 'ready', 'metrics'] });
   app.useGlobalPipes(new ValidationPipe());

@@ -18,28 +18,38 @@ const BY_STATUS: Record<number, ErrorCode> = {
   503: 'UNAVAILABLE',
 };
 
-/** PostgreSQL's classes that say it is away rather than that we asked wrongly. */
+/** PostgreSQL's classes that say it is away rather than that we asked wrongly, and the system's words for it. */
 const POSTGRES_AWAY = /^(08|57P|53)/;
+const AWAY =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/;
+/** query_canceled: our own statement_timeout. */
+const POSTGRES_TOO_LONG = '57014';
+/** A NUL, which JSON and addresses can carry and PostgreSQL's text cannot. */
+const POSTGRES_NO_TEXT = new Set(['22021', '22P05']);
+
+const codeOf = (status: number): ErrorCode | undefined =>
+  BY_STATUS[status] ?? (status >= 400 && status < 500 ? 'REQUEST_MALFORMED' : undefined);
 
 /** Maps whatever was thrown to an error of the registry. */
 export function toAppError(thrown: unknown): AppError {
   if (thrown instanceof AppError) return thrown;
   if (thrown instanceof HttpException) {
-    const code = BY_STATUS[thrown.getStatus()];
+    const code = codeOf(thrown.getStatus());
     if (code) return new AppError(code, thrown.message, { cause: thrown });
   }
   if (thrown instanceof Error) {
     // Fastify's own errors (a body too large, broken JSON) carry a status.
     const status = 'statusCode' in thrown && typeof thrown.statusCode === 'number' ? thrown.statusCode : 0;
-    const code = BY_STATUS[status];
+    const code = codeOf(status);
     if (code) return new AppError(code, thrown.message, { cause: thrown });
     const state = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
-    if (
-      POSTGRES_AWAY.test(state) ||
-      /ECONNREFUSED|ECONNRESET|Connection terminated|timeout exceeded when trying to connect/.test(
-        `${state} ${thrown.message}`,
-      )
-    )
+    if (state === POSTGRES_TOO_LONG)
+      return new AppError('DEADLINE_EXCEEDED', 'A store of the platform did not answer in time', { cause: thrown });
+    if (POSTGRES_NO_TEXT.has(state))
+      return new AppError('REQUEST_INVALID', 'The request holds a character that cannot be kept: NUL', {
+        cause: thrown,
+      });
+    if (POSTGRES_AWAY.test(state) || AWAY.test(`${state} ${thrown.message}`))
       return new AppError('UNAVAILABLE', 'A store of the platform is not available', { cause: thrown });
   }
   return new AppError('INTERNAL', 'The cause stands in the log under the request id', { cause: thrown });

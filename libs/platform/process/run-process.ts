@@ -29,21 +29,24 @@ export interface ProcessDefinition {
 
 /** Starts a process of the platform, from the environment to its end on SIGTERM or SIGINT. */
 export async function runProcess(definition: ProcessDefinition, env: NodeJS.ProcessEnv): Promise<void> {
-  let running: Running | undefined;
   let stopping = false;
+  const starting = start(definition, env);
   const stop = (code: number) => {
     // Whoever asks twice means it.
     if (stopping) process.exit(1);
     stopping = true;
-    void (running?.close() ?? Promise.resolve()).then(
-      () => process.exit(code),
-      (error: unknown) => fail('The shutdown failed', error),
-    );
+    // In the middle of the start too: a store that is up by then must not be left behind. How a start failed is told below.
+    void starting
+      .then((running) => running.close())
+      .then(
+        () => process.exit(code),
+        (error: unknown) => fail('The shutdown failed', error),
+      );
   };
   process.on('SIGTERM', () => stop(0));
   process.on('SIGINT', () => stop(0));
   try {
-    running = await start(definition, env);
+    await starting;
   } catch (error) {
     if (error instanceof ConfigError) {
       process.stderr.write(`${error.message}\n`);
@@ -70,15 +73,18 @@ async function start(definition: ProcessDefinition, env: NodeJS.ProcessEnv): Pro
     if (definition.http) {
       const http = await createHttpApp(module, { config: config.get(httpConfig), ...definition.http });
       app = http;
-      await definition.started?.(app, await listen(http, config));
+      // Apart from the call below, whose arguments would not be evaluated where nobody asked to be told.
+      const address = await listen(http, config);
+      await definition.started?.(app, address);
     } else {
-      app = await NestFactory.createApplicationContext(module, { bufferLogs: true });
+      app = await NestFactory.createApplicationContext(module, { bufferLogs: true, abortOnError: false });
       app.useLogger(app.get(Logger));
       await definition.started?.(app, '');
     }
   } catch (error) {
-    await app?.close();
-    await stores.close();
+    // What goes wrong in clearing up must not hide why there was something to clear up.
+    await app?.close().catch(() => undefined);
+    await stores.close().catch(() => undefined);
     throw error;
   }
   const started = app;

@@ -10,8 +10,8 @@ import type { Stores } from '../embedded/stores.js';
 export function queueModule(stores: Stores): DynamicModule {
   if (stores.redisUrl !== undefined) {
     setDefaultBackendFactory();
-    // A producer must fail at once while Redis is away, instead of hanging until it returns.
-    const connection = { url: stores.redisUrl, maxRetriesPerRequest: null, enableOfflineQueue: false };
+    // Workers wait for Redis as long as it takes; a producer does not even wait until it is ready.
+    const connection = { url: stores.redisUrl, maxRetriesPerRequest: null };
     return BullModule.forRoot({ connection, skipWaitingForReady: true });
   }
   // @nestjs/bullmq has no option for the backend; BullMQ's own process-wide default is the documented way.

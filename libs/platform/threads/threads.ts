@@ -8,7 +8,8 @@ import { Piscina } from 'piscina';
 export class Threads implements OnApplicationShutdown {
   private readonly pool = new Piscina({
     minThreads: 0,
-    maxThreads: Math.max(1, availableParallelism() - 1),
+    // Never one alone: a refresh, which takes moments, would wait behind a fit, which takes minutes.
+    maxThreads: Math.max(2, availableParallelism() - 1),
     idleTimeout: 60_000,
     // A day's backlog of refreshes must not pile up in memory: who asks has a queue of its own.
     maxQueue: 1_000,

@@ -40,7 +40,8 @@ export class Risk1700000000003 implements MigrationInterface {
         diagnostics jsonb NOT NULL,
         scores jsonb,
         notes jsonb NOT NULL,
-        created_at timestamptz NOT NULL DEFAULT now(),
+        -- Milliseconds, as the cursor of the list carries them: finer times would be lost between two pages.
+        created_at timestamptz(3) NOT NULL DEFAULT now(),
         activated_at timestamptz,
         PRIMARY KEY (namespace_id, model_version),
         UNIQUE (namespace_id, event_type, number)
@@ -82,7 +83,7 @@ export class Risk1700000000003 implements MigrationInterface {
       CREATE TABLE risks (
         risk_id text PRIMARY KEY,
         namespace_id text NOT NULL REFERENCES namespaces ON DELETE CASCADE,
-        opened_at timestamptz NOT NULL,
+        opened_at timestamptz(3) NOT NULL,
         status text NOT NULL,
         level text NOT NULL,
         cell text NOT NULL,

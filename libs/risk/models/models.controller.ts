@@ -14,10 +14,10 @@ import {
   type TrainParams,
   trainParams,
 } from '#contracts';
+import { idempotencyKeyOf } from '#platform';
 import { ModelsService } from './models.service.js';
 
 const modelVersion = z.string().min(1).max(100);
-const idempotencyKey = z.string().min(1).max(200).optional();
 
 @Controller('models')
 export class ModelsController {
@@ -41,7 +41,7 @@ export class ModelsController {
     @Headers('idempotency-key') key: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Job> {
-    return accepted(reply, await this.models.train(access, params, idempotencyKey.parse(key)));
+    return accepted(reply, await this.models.train(access, params, idempotencyKeyOf(key)));
   }
 
   @Get(':model_version')
@@ -75,7 +75,7 @@ export class ModelsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Job> {
     const params = { ...input, model_version: version };
-    return accepted(reply, await this.models.backtest(access, params, idempotencyKey.parse(key)));
+    return accepted(reply, await this.models.backtest(access, params, idempotencyKeyOf(key)));
   }
 }
 

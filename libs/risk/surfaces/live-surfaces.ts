@@ -91,7 +91,10 @@ export class LiveSurfaces implements OnApplicationBootstrap, OnApplicationShutdo
         this.newest = row.version;
         await this.put(row).catch((error: unknown) => {
           // Of another release, or damaged: the old one stays until a worker has made the next.
-          this.logger.error({ err: error, namespace: row.namespaceId, version: row.version }, 'a surface cannot be read');
+          this.logger.error(
+            { err: error, namespace: row.namespaceId, version: row.version },
+            'a surface cannot be read',
+          );
         });
       }
     } catch (error) {

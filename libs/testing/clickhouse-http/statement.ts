@@ -1,5 +1,5 @@
 /** What kind of statement a text holds, as far as the HTTP interface treats them differently. */
-export type StatementKind = 'read' | 'insert' | 'kill' | 'other';
+type StatementKind = 'read' | 'insert' | 'kill' | 'other';
 
 /** What has to be known of a statement before it is run. */
 export interface Statement {
