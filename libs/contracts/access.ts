@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namespaceId, paged } from './common.js';
+import { namespaceId, paged, plainText } from './common.js';
 
 export const scope = z.enum(['events:write', 'risk:read', 'risk:write', 'jobs', 'admin']);
 export type Scope = z.infer<typeof scope>;
@@ -32,7 +32,7 @@ const timeZone = z
 
 export const namespaceInput = z.strictObject({
   namespace_id: namespaceId,
-  name: z.string().trim().min(1).max(200).optional(),
+  name: plainText.trim().min(1).max(200).optional(),
   h3_resolution: z.number().int().min(3).max(10).default(7),
   time_zone: timeZone.default('UTC'),
   levels: levelThresholds.default(DEFAULT_LEVELS),
@@ -42,7 +42,7 @@ export type NamespaceInput = z.output<typeof namespaceInput>;
 
 /** The resolution and time zone are part of what is stored and fitted, so they do not change. */
 export const namespacePatch = z.strictObject({
-  name: z.string().trim().min(1).max(200).optional(),
+  name: plainText.trim().min(1).max(200).optional(),
   levels: levelThresholds.optional(),
 });
 export type NamespacePatch = z.infer<typeof namespacePatch>;
@@ -61,7 +61,7 @@ export type Namespace = z.infer<typeof namespace>;
 export const namespacePage = paged(namespace);
 
 export const tokenInput = z.strictObject({
-  name: z.string().trim().min(1).max(200),
+  name: plainText.trim().min(1).max(200),
   scopes: z.array(scope).min(1).max(SCOPES.length),
   expires_in_days: z.number().int().min(1).max(3650).default(365),
 });

@@ -15,9 +15,14 @@ export const namespaceId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be 1 to 63 of a-z, 0-9, "-" and "_", beginning with a letter or digit');
 
+/** Text that every store can keep: NUL and halves of characters are none of it. */
+export const plainText = z
+  .string()
+  .refine((text) => !text.includes('\0') && !/\p{Cs}/u.test(text), 'must not hold NUL or half a character');
+
 /** `all` stands for every type of a namespace together: one model over their union. No event may carry it. */
 export const ALL_EVENT_TYPES = 'all';
-export const eventType = z.string().trim().min(1).max(100);
+export const eventType = plainText.trim().min(1).max(100);
 
 export const level = z.enum(['LOW', 'MODERATE', 'HIGH', 'CRITICAL']);
 export type Level = z.infer<typeof level>;

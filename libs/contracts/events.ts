@@ -92,9 +92,12 @@ export const polygon = z
     const ok =
       ring.length >= 3 &&
       ring.length <= 200 &&
-      ring.every((corner) => corner.length === 2 && corner.every(Number.isFinite));
+      ring.every(
+        ([lon = Number.NaN, lat = Number.NaN, ...rest]) =>
+          rest.length === 0 && Math.abs(lon) <= 180 && Math.abs(lat) <= 90,
+      );
     if (!ok) {
-      ctx.addIssue({ code: 'custom', message: 'must be lon,lat;lon,lat;… with 3 to 200 corners' });
+      ctx.addIssue({ code: 'custom', message: 'must be lon,lat;lon,lat;… in degrees, with 3 to 200 corners' });
       return z.NEVER;
     }
     return ring as [number, number][];

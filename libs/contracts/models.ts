@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventType, pageQuery, paged, timestamp } from './common.js';
+import { eventType, pageQuery, paged, plainText, timestamp } from './common.js';
 
 export const modelStatus = z.enum(['candidate', 'active', 'retired']);
 
@@ -16,7 +16,7 @@ export const trainParams = z.strictObject({
 export type TrainParams = z.output<typeof trainParams>;
 
 export const backtestParams = z.strictObject({
-  model_version: z.string().min(1).max(200),
+  model_version: plainText.min(1).max(200),
   windows: z.number().int().min(1).max(200).default(12),
   horizon_hours: z.number().int().min(1).max(720).default(24),
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bbox, cellId, eventType, level, pageQuery, paged, point, timestamp } from './common.js';
+import { bbox, cellId, eventType, level, pageQuery, paged, plainText, point, timestamp } from './common.js';
 
 export const riskStatus = z.enum(['open', 'acknowledged', 'resolved', 'expired']);
 export type RiskStatus = z.infer<typeof riskStatus>;
@@ -40,7 +40,7 @@ export const riskPage = paged(risk);
 export const riskPatch = z
   .strictObject({
     status: z.enum(['acknowledged', 'resolved', 'open']).optional(),
-    comment: z.string().max(2_000).nullable().optional(),
+    comment: plainText.max(2_000).nullable().optional(),
   })
   .refine((patch) => patch.status !== undefined || patch.comment !== undefined, {
     message: 'give a status or a comment',

@@ -11,3 +11,4 @@ export { Child, type ChildExit, isAlive, run } from './process/child.js';
 export { freePort } from './process/free-port.js';
 export { startServer, type TestServer } from './process/server.js';
 export { startRedis, type TestRedis } from './redis/redis.js';
+export { openTestStores, type TestStores } from './stores/stores.js';

@@ -32,7 +32,8 @@ export class HealthController {
       return (await this.health.check(this.dependencies.checks)).details as Signs;
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
-      return (error.getResponse() as HealthCheckResult).details as Signs;
+      const { details } = error.getResponse() as HealthCheckResult;
+      return details as Signs;
     }
   }
 }

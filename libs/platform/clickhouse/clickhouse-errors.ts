@@ -3,7 +3,7 @@ import { AppError } from '../http/app-error.js';
 const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH']);
 const TOO_LONG = new Set(['TIMEOUT_EXCEEDED', 'QUERY_WAS_CANCELLED']);
 const DROWNING = new Set(['TOO_MANY_SIMULTANEOUS_QUERIES', 'NETWORK_ERROR', 'ALL_CONNECTION_TRIES_FAILED']);
-const FULL = /No space left on device|Cannot reserve|NOT_ENOUGH_SPACE/i;
+const FULL = /No space left on device|Cannot reserve/i;
 
 /** ClickHouse's name of the error. The embedded engine has an error class of its own copy, so `instanceof` would miss it. */
 function typeOf(error: Error): string | undefined {
@@ -18,13 +18,13 @@ function typeOf(error: Error): string | undefined {
 export function classify(error: unknown, name: string): AppError {
   if (error instanceof AppError) return error;
   const cause = error instanceof Error ? error : new Error(String(error));
-  if (FULL.test(cause.message))
+  const type = typeOf(cause);
+  if (type === 'NOT_ENOUGH_SPACE' || FULL.test(cause.message))
     return new AppError(
       'STORAGE_FULL',
       'The event store has no space left; nothing of this request was lost or half kept',
       { cause },
     );
-  const type = typeOf(cause);
   if (type !== undefined) {
     if (TOO_LONG.has(type))
       return new AppError('DEADLINE_EXCEEDED', 'The event store did not answer in time', { cause });

@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, chown, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { access, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -136,6 +136,13 @@ async function createDatabase(url: URL): Promise<void> {
   }
 }
 
+/** Clusters half made by starts that were killed. One that is still being written goes with the next first start. */
+async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory))
+    if (name.startsWith('cluster-'))
+      await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
+}
+
 /**
  * Runs a real PostgreSQL as a child process on a loopback port, with a random password that is kept beside its data
  * (mode 600). The first start makes the cluster; a cluster half made by an interrupted first start is made anew.
@@ -156,13 +163,17 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
     );
   if (!(await exists(complete))) {
     await rm(dataDir, { recursive: true, force: true });
-    await mkdir(dataDir, { mode: 0o700 });
+    // Each try has a directory of its own: the initdb of a start that was killed lives on and would clear away ours.
+    const fresh = join(directory, `cluster-${randomBytes(6).toString('hex')}`);
+    await mkdir(fresh, { mode: 0o700 });
     await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 });
     if (who.uid !== undefined && who.gid !== undefined)
-      for (const path of [dataDir, passwordFile]) await chown(path, who.uid, who.gid);
-    const args = [`--pgdata=${dataDir}`, '--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`];
+      for (const path of [fresh, passwordFile]) await chown(path, who.uid, who.gid);
+    const args = [`--pgdata=${fresh}`, '--auth=scram-sha-256', `--username=${USER}`, `--pwfile=${passwordFile}`];
     await run(...who.command(binaries.initdb, [...args, '--encoding=UTF8', '--locale=C']), spawnAs);
+    await rename(fresh, dataDir);
     await writeFile(complete, '');
+    await removeLeftovers(directory);
   }
   await stopOrphan(dataDir);
 

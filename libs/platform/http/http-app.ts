@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import type { Type } from '@nestjs/common';
+import type { DynamicModule, Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import fastifyStatic from '@fastify/static';
-import type { DynamicModule } from '@nestjs/common';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger } from 'nestjs-pino';
 import type { ConfigOf } from '../config/define-config.js';
 import { entityTag } from './entity-tag.js';
 import type { httpConfig } from './http.config.js';
-import { ProblemFilter } from './problem.filter.js';
+import { PROBLEM_TYPE, ProblemFilter, problemOf, toAppError } from './problem.filter.js';
+import { RouteTable } from './route-table.js';
 import { ValidationPipe } from './validation.pipe.js';
 
 export const API_PREFIX = 'api/v1';
 /** Streams that a handler reads itself, row by row; no parser may gather them in memory. */
 const STREAMED_TYPES = ['application/x-ndjson', 'application/ndjson', 'text/csv'];
+/** Jobs have had the first 25 of a shutdown's 30 seconds by then; a stream that is cut is sent again without harm. */
+const DRAIN_MS = 5_000;
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 // The map's tiles are drawn by a worker that MapLibre starts from a blob; styles are set on elements by the map.
@@ -43,14 +46,28 @@ export async function createHttpApp(
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
     routerOptions: { maxParamLength: 256 },
+    // An address that cannot be decoded reaches no route, and so none of the application's filters.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const problem = toAppError(error);
+      void reply
+        .status(problem.status)
+        .header('Content-Type', PROBLEM_TYPE)
+        .header('X-Request-Id', request.id)
+        .send(JSON.stringify(problemOf(problem, request)));
+    },
   });
   const fastify = adapter.getInstance();
+  const routes = new RouteTable();
+  fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
+  // Fastify reads plain text unasked; no route takes it, and 415 says so.
+  fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser(STREAMED_TYPES, (_request, payload, done) => done(null, payload));
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
     done();
   });
   fastify.addHook('onSend', entityTag);
+  drainOnClose(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bufferLogs: true,
@@ -60,9 +77,26 @@ export async function createHttpApp(
   app.useLogger(app.get(Logger));
   app.setGlobalPrefix(API_PREFIX, { exclude: ['health', 'ready', 'metrics'] });
   app.useGlobalPipes(new ValidationPipe());
-  app.useGlobalFilters(new ProblemFilter());
+  app.useGlobalFilters(new ProblemFilter(routes));
   if (consoleDir !== undefined && existsSync(consoleDir)) await serveConsole(app, consoleDir);
   return app;
+}
+
+/**
+ * Ends the connections that a shutdown finds busy: each after the answer it waits for, and those still busy at the
+ * deadline at once. Without it a client that keeps its connection open holds the process for the whole keep-alive time.
+ */
+function drainOnClose(fastify: FastifyInstance): void {
+  let closing = false;
+  fastify.addHook('preClose', (done) => {
+    closing = true;
+    setTimeout(() => fastify.server.closeAllConnections(), DRAIN_MS).unref();
+    done();
+  });
+  fastify.addHook('onSend', (_request, reply, payload, done) => {
+    if (closing) void reply.header('Connection', 'close');
+    done(null, payload);
+  });
 }
 
 async function serveConsole(app: NestFastifyApplication, root: string): Promise<void> {

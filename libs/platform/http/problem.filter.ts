@@ -1,7 +1,17 @@
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  Logger,
+  NotFoundException,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ErrorCode, ERRORS, type Problem } from '#contracts';
 import { AppError } from './app-error.js';
+import type { RouteTable } from './route-table.js';
+
+export const PROBLEM_TYPE = 'application/problem+json; charset=utf-8';
 
 /** Seconds a client is told to wait where trying again can help and nobody knows better. */
 const RETRY_AFTER_SECONDS = '5';
@@ -74,10 +84,12 @@ export function problemOf(error: AppError, request: { id: string; url: string })
 export class ProblemFilter implements ExceptionFilter {
   private readonly logger = new Logger('Http');
 
+  constructor(private readonly routes: RouteTable) {}
+
   catch(thrown: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const error = toAppError(thrown);
+    const error = this.wrongMethod(thrown, request) ?? toAppError(thrown);
     if (error.status >= 500)
       this.logger.error({ err: error.cause ?? error, code: error.code, request_id: request.id }, error.message);
     // The answer has begun: nothing can be said any more, and a cut connection is what tells the client.
@@ -90,8 +102,19 @@ export class ProblemFilter implements ExceptionFilter {
     if (error.status === 503 && !reply.hasHeader('Retry-After')) reply.header('Retry-After', RETRY_AFTER_SECONDS);
     void reply
       .status(error.status)
-      .header('Content-Type', 'application/problem+json; charset=utf-8')
+      .header('Content-Type', PROBLEM_TYPE)
       .header('Cache-Control', 'no-store')
       .send(JSON.stringify(problemOf(error, { id: String(request.id), url: request.url })));
+  }
+
+  /** The framework says of a wrong method what it says of a wrong address. */
+  private wrongMethod(thrown: unknown, request: FastifyRequest): AppError | undefined {
+    if (!(thrown instanceof NotFoundException)) return undefined;
+    const methods = this.routes.methodsAt(request.url.split('?', 1)[0] ?? '');
+    if (methods.length === 0 || methods.includes(request.method)) return undefined;
+    const headers = { Allow: methods.join(', ') };
+    return new AppError('METHOD_NOT_ALLOWED', `${request.method} is not for this address, but ${headers.Allow}`, {
+      headers,
+    });
   }
 }

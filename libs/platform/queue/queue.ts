@@ -1,6 +1,6 @@
 import { BullModule } from '@nestjs/bullmq';
 import type { DynamicModule } from '@nestjs/common';
-import { createPostgresBackend, type QueueOptions, setDefaultBackendFactory } from 'bullmq';
+import { createPostgresBackend, setDefaultBackendFactory } from 'bullmq';
 import type { Stores } from '../embedded/stores.js';
 
 /**
@@ -18,5 +18,5 @@ export function queueModule(stores: Stores): DynamicModule {
   setDefaultBackendFactory(createPostgresBackend);
   const connection = { connectionString: stores.postgresUrl, schema: 'bullmq', migrate: true, max: 5 };
   // BullMQ types this option for Redis alone; its PostgreSQL backend reads a pool configuration from it.
-  return BullModule.forRoot({ connection: connection as QueueOptions['connection'] });
+  return BullModule.forRoot({ connection });
 }

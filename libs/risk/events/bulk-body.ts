@@ -3,6 +3,9 @@ import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { AppError } from '#platform';
 import { CsvReader, NdjsonReader, type RecordReader } from './bulk-formats.js';
 
+/** How much of a refused body is read to its end. */
+const DISCARD_BYTES = 64 * 1024 * 1024;
+
 /** The reader of a Content-Type. */
 export function readerOf(contentType: string | undefined): RecordReader {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
@@ -15,6 +18,7 @@ export function readerOf(contentType: string | undefined): RecordReader {
 export function decompressed(body: Readable, encoding: string | undefined, limitBytes: number): Readable {
   const name = encoding?.trim().toLowerCase() ?? 'identity';
   const limit = limited(limitBytes);
+  limit.once('close', () => discard(body));
   if (name === 'identity' || name === '') return chain(body, limit);
   if (name !== 'gzip' && name !== 'x-gzip' && name !== 'zstd')
     throw new AppError('ENCODING_UNSUPPORTED', 'Compress with gzip or zstd, or not at all');
@@ -25,6 +29,23 @@ export function decompressed(body: Readable, encoding: string | undefined, limit
   body.once('error', (error) => limit.destroy(error));
   body.pipe(inflate).pipe(limit);
   return limit;
+}
+
+/**
+ * Reads on what a refused client still sends: a connection whose request stays half read would take the client's next
+ * request and never answer it. Whoever sends much more than the refusal was worth is cut off.
+ */
+function discard(body: Readable): void {
+  if (body.readableEnded || body.destroyed) return;
+  let seen = 0;
+  body.unpipe();
+  body.on('error', () => undefined);
+  body.on('data', (chunk: Buffer) => {
+    seen += chunk.length;
+    if (seen > DISCARD_BYTES) body.destroy();
+  });
+  // The pipe that was taken away has left it paused.
+  body.resume();
 }
 
 function chain(body: Readable, limit: Transform): Readable {

@@ -39,6 +39,7 @@ const REQUIRED = ['event_id', 'timestamp', 'lat', 'lon', 'event_type'];
 const COLUMNS = new Set([...REQUIRED, 'amount', 'entity_id']);
 const NUMBERS = new Set(['lat', 'lon', 'amount']);
 const ATTRS = 'attrs.';
+const NUMBER = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i;
 
 /** CSV with a header of the event's fields; `attrs.<name>` columns become entries of attrs. */
 export class CsvReader implements RecordReader {
@@ -66,10 +67,11 @@ export class CsvReader implements RecordReader {
     for (let i = 0; i < header.length; i++) {
       const field = fields[i] ?? '';
       const name = header[i] ?? '';
-      if (field === '') continue;
+      // A blank is an empty field too; as a number it would be 0, and the event on the equator.
+      if (field.trim() === '') continue;
       if (name.startsWith(ATTRS)) (attrs ??= {})[name.slice(ATTRS.length)] = field;
       // What is no number goes on as it stands, so that the answer can show it.
-      else event[name] = NUMBERS.has(name) && Number.isFinite(Number(field)) ? Number(field) : field;
+      else event[name] = NUMBERS.has(name) && NUMBER.test(field) ? Number(field) : field;
     }
     if (attrs) event.attrs = attrs;
     return { line, value: event };
@@ -95,7 +97,7 @@ function readHeader(text: string): string[] {
   const fields = splitPlain(text) ?? splitQuoted(text);
   if (typeof fields === 'string') refuseHeader(fields);
   const names = fields.map((name) => name.trim());
-  const unknown = names.filter((name) => !COLUMNS.has(name) && !name.startsWith(ATTRS));
+  const unknown = names.filter((name) => !COLUMNS.has(name) && !(name.startsWith(ATTRS) && name !== ATTRS));
   if (unknown.length > 0)
     refuseHeader(
       `there is no column ${unknown

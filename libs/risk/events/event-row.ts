@@ -1,5 +1,11 @@
-import { type EventInput, eventInput, type EventRejectCode, MAX_CLOCK_SKEW_MS, MIN_EVENT_TIME } from '#contracts';
-import type { AmountKind } from '#contracts';
+import {
+  type AmountKind,
+  type EventInput,
+  eventInput,
+  type EventRejectCode,
+  MAX_CLOCK_SKEW_MS,
+  MIN_EVENT_TIME,
+} from '#contracts';
 import { cellAt, isNullIsland } from '#geo';
 import type { z } from 'zod';
 
@@ -33,14 +39,15 @@ export interface RowRules {
 const ZONELESS = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?)?$/;
 const MAX_ATTRS = 32;
 const MAX_ATTRS_BYTES = 8_192;
+const MAX_ATTR_TEXT = 1_000;
 const MAGNITUDE = { min: -10, max: 15 };
+const REQUIRED = new Set(['event_id', 'timestamp', 'lat', 'lon', 'event_type']);
 
 const BY_FIELD: Record<string, EventRejectCode> = {
   event_id: 'EVENT_ID_INVALID',
   timestamp: 'EVENT_TIME_INVALID',
   event_type: 'EVENT_TYPE_INVALID',
   amount: 'EVENT_AMOUNT_OUT_OF_RANGE',
-  attrs: 'EVENT_ATTRS_TOO_LARGE',
 };
 
 const reject = (code: EventRejectCode, field: string | null, detail: string): { rejection: Rejection } => ({
@@ -57,7 +64,10 @@ export function toEventRow(value: unknown, rules: RowRules): { row: EventRow } |
   const event = parsed.data;
   const time = Date.parse(event.timestamp);
   const wrong =
-    judgeTime(event.timestamp, time, rules.now) ?? judgePlace(event) ?? judgeAmount(event, rules.amountKind);
+    judgeText(event) ??
+    judgeTime(event.timestamp, time, rules.now) ??
+    judgePlace(event) ??
+    judgeAmount(event, rules.amountKind);
   if (wrong) return { rejection: wrong };
   const attrs = event.attrs ? JSON.stringify(event.attrs) : '{}';
   if (event.attrs && (Object.keys(event.attrs).length > MAX_ATTRS || attrs.length > MAX_ATTRS_BYTES))
@@ -75,6 +85,17 @@ export function toEventRow(value: unknown, rules: RowRules): { row: EventRow } |
       attrs,
     },
   };
+}
+
+/** Half a character cannot be stored, and in a batch it would cost all the others; nor can PostgreSQL hold a NUL. */
+function judgeText(event: EventInput): Rejection | undefined {
+  for (const field of ['event_id', 'event_type', 'entity_id'] as const) {
+    const text = event[field] ?? '';
+    if (text.isWellFormed() && !text.includes('\0')) continue;
+    const detail = `${field} holds what is no text: half a surrogate pair, or NUL`;
+    return { code: BY_FIELD[field] ?? 'EVENT_FIELD_INVALID', field, detail };
+  }
+  return undefined;
 }
 
 function judgeTime(text: string, time: number, now: number): Rejection | undefined {
@@ -118,7 +139,7 @@ function explain(value: unknown, issues: z.core.$ZodIssue[]): [EventRejectCode, 
   }
   if (field === null) return ['EVENT_MALFORMED', null, issue.message];
   const given = (value as Record<string, unknown>)[field];
-  if (given === undefined || given === null || given === '')
+  if (given === undefined || (REQUIRED.has(field) && (given === null || given === '')))
     return ['EVENT_FIELD_MISSING', field, `${field} is missing`];
   if (field === 'lat' || field === 'lon') return explainPlace(field, value as Record<string, unknown>, issue.message);
   if (field === 'timestamp' && typeof given === 'string' && ZONELESS.test(given))
@@ -127,7 +148,22 @@ function explain(value: unknown, issues: z.core.$ZodIssue[]): [EventRejectCode, 
       field,
       `"${given}" has no zone; write it as ${given.replace(' ', 'T')}Z or with an offset`,
     ];
+  if (field === 'attrs') return explainAttrs(given, issue);
+  if (field === 'amount' && typeof given !== 'number') return ['EVENT_FIELD_INVALID', field, 'amount must be a number'];
   return [BY_FIELD[field] ?? 'EVENT_FIELD_INVALID', field, issue.message];
+}
+
+function explainAttrs(attrs: unknown, issue: z.core.$ZodIssue): [EventRejectCode, string, string] {
+  const name = issue.path[1];
+  if (typeof name !== 'string' || typeof attrs !== 'object')
+    return ['EVENT_FIELD_INVALID', 'attrs', 'attrs must be an object of names and plain values'];
+  const value = (attrs as Record<string, unknown>)[name];
+  const shown = name.slice(0, 64);
+  if (typeof value === 'string' && value.length > MAX_ATTR_TEXT)
+    return ['EVENT_ATTRS_TOO_LARGE', 'attrs', `attrs.${shown} has more than ${MAX_ATTR_TEXT} characters`];
+  if (issue.code === 'invalid_key')
+    return ['EVENT_FIELD_INVALID', 'attrs', `the name "${shown}" of an attribute must have 1 to 64 characters`];
+  return ['EVENT_FIELD_INVALID', 'attrs', `attrs.${shown} must be text, a number, true, false or null`];
 }
 
 function explainPlace(

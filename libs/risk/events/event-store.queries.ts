@@ -1,4 +1,5 @@
 import { defineQuery } from '#platform';
+import { HOUR_OF_TS } from '../migrations/clickhouse.js';
 
 export const existingKeys = defineQuery<{ namespace: string; hashes: number[] }, { event_id: string }>(
   'events.existing-keys',
@@ -82,7 +83,7 @@ export const eventTypes = defineQuery<
 
 /** Repairs after a writer that died: what the views should have written is made anew from the events. */
 export const REPAIR = {
-  keys: `INSERT INTO event_keys
+  keys: `INSERT INTO event_keys SETTINGS insert_deduplicate = 0
          SELECT namespace_id, bitShiftRight(halfMD5(event_id), 11), event_id FROM events
          WHERE namespace_id = {namespace:String}
            AND ts BETWEEN fromUnixTimestamp64Milli({from:Int64}, 'UTC') AND fromUnixTimestamp64Milli({to:Int64}, 'UTC')`,
@@ -90,8 +91,9 @@ export const REPAIR = {
               WHERE namespace_id = {namespace:String}
                 AND hour BETWEEN toDateTime64({from_hour:Int64}, 0, 'UTC') AND toDateTime64({to_hour:Int64}, 0, 'UTC')
               SETTINGS mutations_sync = 1`,
-  hours: `INSERT INTO cell_hours
-          SELECT namespace_id, event_type, cell, toStartOfInterval(ts, INTERVAL 1 HOUR) AS hour,
+  // Deduplication is off: a second repair of the same hours writes the very rows the first one wrote and deleted.
+  hours: `INSERT INTO cell_hours SETTINGS insert_deduplicate = 0
+          SELECT namespace_id, event_type, cell, ${HOUR_OF_TS} AS hour,
                  count(), sum(ifNull(amount, 0)), min(ts), max(ts)
           FROM events
           WHERE namespace_id = {namespace:String}

@@ -1,10 +1,11 @@
 import { hash, randomUUID } from 'node:crypto';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ClickHouse } from '#platform';
+import { ClickHouse, type ConfigOf, postgresConfig } from '#platform';
 import type { EventRow } from './event-row.js';
 import { existingKeys, REPAIR } from './event-store.queries.js';
+import { Slots } from './slots.js';
 
 const COLUMNS = [
   'namespace_id',
@@ -20,6 +21,9 @@ const COLUMNS = [
   'ingest_seq',
 ] as const;
 const HOUR_MS = 3_600_000;
+const hourOf = (time: number) => (Math.floor(time / HOUR_MS) * HOUR_MS) / 1000;
+/** Ids looked up at once: a server takes a parameter of 128 KB, and a hash has up to 16 digits. */
+const LOOKUP = 5_000;
 /** How long a writer waits for another process that writes into the same namespace. */
 const LOCK_TIMEOUT = '60s';
 
@@ -39,17 +43,29 @@ export function keyHash(eventId: string): number {
 @Injectable()
 export class EventStore {
   private readonly logger = new Logger(EventStore.name);
+  /**
+   * A writer holds one connection and needs a second one for a moment. Were all connections writers' firsts, each would
+   * wait for what the others hold.
+   */
+  private readonly writers: Slots;
 
   constructor(
     @InjectDataSource() private readonly postgres: DataSource,
     private readonly clickhouse: ClickHouse,
-  ) {}
+    @Inject(postgresConfig.token) config: ConfigOf<typeof postgresConfig>,
+  ) {
+    this.writers = new Slots(Math.max(1, Math.floor(config.DATABASE_POOL / 4)));
+  }
 
   /**
    * @returns for each row whether it was new; false marks a repeated id, also one repeated within `rows`
    * @throws AppError UNAVAILABLE, DEADLINE_EXCEEDED or STORAGE_FULL; sending the same rows again is then right
    */
   write(namespaceId: string, rows: readonly EventRow[]): Promise<boolean[]> {
+    return this.writers.run(() => this.writeAlone(namespaceId, rows));
+  }
+
+  private writeAlone(namespaceId: string, rows: readonly EventRow[]): Promise<boolean[]> {
     return this.postgres.transaction(async (manager) => {
       await manager.query(`SET LOCAL statement_timeout = '${LOCK_TIMEOUT}'`);
       await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [namespaceId]);
@@ -69,8 +85,13 @@ export class EventStore {
 
   private async existing(namespaceId: string, rows: readonly EventRow[]): Promise<Set<string>> {
     const hashes = [...new Set(rows.map(({ eventId }) => keyHash(eventId)))];
-    const found = await this.clickhouse.query(existingKeys, { namespace: namespaceId, hashes }, { timeoutMs: 30_000 });
-    return new Set(found.map(({ event_id }) => event_id));
+    const known = new Set<string>();
+    for (let at = 0; at < hashes.length; at += LOOKUP) {
+      const some = { namespace: namespaceId, hashes: hashes.slice(at, at + LOOKUP) };
+      const found = await this.clickhouse.query(existingKeys, some, { timeoutMs: 30_000 });
+      for (const { event_id } of found) known.add(event_id);
+    }
+    return known;
   }
 
   private async insert(manager: EntityManager, namespaceId: string, rows: readonly EventRow[]): Promise<void> {
@@ -99,7 +120,8 @@ export class EventStore {
         namespaceId,
         row.eventType,
         BigInt(`0x${row.cell}`).toString(),
-        (row.time / 1000).toFixed(3),
+        // Written out: the parser takes a number of seconds of ten digits alone, and that reaches back to 2001.
+        new Date(row.time).toISOString(),
         row.eventId,
         row.lat,
         row.lon,
@@ -118,10 +140,16 @@ export class EventStore {
       `SELECT batch_id, from_time, to_time FROM ingest_batches WHERE namespace_id = $1`,
       [namespaceId],
     );
+    if (broken.length > 0)
+      // They wrote under the positions that follow; nobody would read those before other batches have taken them.
+      await manager.query(
+        `INSERT INTO ingest_positions (namespace_id, seq) VALUES ($1, $2)
+         ON CONFLICT (namespace_id) DO UPDATE SET seq = ingest_positions.seq + excluded.seq, updated_at = now()`,
+        [namespaceId, broken.length],
+      );
     for (const batch of broken) {
       const from = batch.from_time.getTime();
       const to = batch.to_time.getTime();
-      const hourOf = (time: number) => (Math.floor(time / HOUR_MS) * HOUR_MS) / 1000;
       const span = { namespace: namespaceId, from, to, from_hour: hourOf(from), to_hour: hourOf(to) };
       this.logger.warn(
         { namespace: namespaceId, from, to },

@@ -55,6 +55,9 @@ export class EventsController {
     const reader = readerOf(contentType);
     if (!(request.body instanceof Readable)) throw new AppError('REQUEST_MALFORMED', 'The body is empty');
     const source = decompressed(request.body, encoding, this.http.BULK_LIMIT_MB * 1024 * 1024);
+    // A few kilobytes may unfold to hours of work, which nobody waits for once the client has gone.
+    const gone = () => source.destroy(new AppError('REQUEST_MALFORMED', 'The client has gone'));
+    request.raw.socket.once('close', gone);
     let soFar: IngestAnswer | undefined;
     try {
       const answer = await this.ingest.ingestStream(access.namespace, source, reader, (answer) => (soFar = answer));
@@ -68,6 +71,8 @@ export class EventsController {
         extension: { ...error.extension, ...soFar },
         cause: error.cause ?? error,
       });
+    } finally {
+      request.raw.socket.off('close', gone);
     }
   }
 

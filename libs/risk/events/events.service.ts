@@ -6,6 +6,7 @@ import { type Event, type EventsQuery, type EventTypeSummary, MIN_EVENT_TIME, ty
 import { AppError, ClickHouse, decodeCursor, pageOf } from '#platform';
 import { type EventFilter, eventTypes, listEvents, type StoredEvent } from './event-store.queries.js';
 import { requireCell } from '../cells/require-cell.js';
+import { requireSimple } from './polygon.js';
 
 const cursorKey = z.tuple([z.number().int(), z.string()]);
 type CursorKey = z.output<typeof cursorKey>;
@@ -73,6 +74,7 @@ function filterOf(
   const cell =
     query.cell === undefined ? undefined : requireCell(query.cell, namespace.h3Resolution, { coarser: true });
   const polygon = query.polygon ?? NO_POLYGON;
+  requireSimple(polygon);
   return {
     namespace: namespace.namespaceId,
     from: query.from === undefined ? MIN_EVENT_TIME : Date.parse(query.from),

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { NamespaceEntity } from '#access';
 import { type IngestAnswer, MAX_LINE_BYTES, MAX_REJECTED_LISTED, type RejectedRow } from '#contracts';
 import type { RecordReader } from './bulk-formats.js';
-import { type EventRow, type Rejection, type RowRules, toEventRow } from './event-row.js';
+import { type EventRow, type Rejection, toEventRow } from './event-row.js';
 import { GroupCommit } from './group-commit.js';
 import { records } from './records.js';
 import { SwapDetector } from './swap-detector.js';
@@ -47,7 +47,7 @@ export class IngestService {
   async ingest(namespace: NamespaceEntity, events: readonly unknown[], now = Date.now()): Promise<IngestAnswer> {
     const tally = new Tally();
     const rows: EventRow[] = [];
-    const judge = judgeOf(rulesOf(namespace, now));
+    const judge = judgeOf(namespace, () => now);
     events.forEach((event, index) => {
       const judged = judge(event);
       if ('row' in judged) rows.push(judged.row);
@@ -68,7 +68,8 @@ export class IngestService {
     progress: (soFar: IngestAnswer) => void,
   ): Promise<IngestAnswer> {
     const tally = new Tally();
-    const judge = judgeOf(rulesOf(namespace, Date.now()));
+    // A stream may go on for hours, and its last event is no older than its first was.
+    const judge = judgeOf(namespace, Date.now);
     let batch: EventRow[] = [];
     let writing: Promise<void> = Promise.resolve();
     const flush = async () => {
@@ -111,14 +112,14 @@ export class IngestService {
   }
 }
 
-function rulesOf(namespace: NamespaceEntity, now: number): RowRules {
-  return { resolution: namespace.h3Resolution, amountKind: namespace.amountKind, now };
-}
-
-function judgeOf(rules: RowRules): (value: unknown) => { row: EventRow } | { rejection: Rejection } {
+function judgeOf(
+  namespace: NamespaceEntity,
+  clock: () => number,
+): (value: unknown) => { row: EventRow } | { rejection: Rejection } {
   const swaps = new SwapDetector();
+  const rules = { resolution: namespace.h3Resolution, amountKind: namespace.amountKind };
   return (value) => {
-    const judged = toEventRow(value, rules);
+    const judged = toEventRow(value, { ...rules, now: clock() });
     if (!('row' in judged)) return judged;
     const swapped = swaps.judge(judged.row.lat, judged.row.lon);
     return swapped ? { rejection: swapped } : judged;

@@ -7,7 +7,8 @@ export type SourceRecord = { line: number; text: string } | { line: number; tooL
 /**
  * Cuts a stream into records without ever holding more than one record's bound of it. A line over the bound is reported
  * and skipped to its end. With `quoted`, line breaks inside double quotes belong to the record; a quote that is never
- * closed is given up at the bound and reading goes on at the line after the one it stood in.
+ * closed is given up at the bound: its line is a record as it stands, which no parser will read, and reading goes on at
+ * the line after.
  */
 export async function* records(
   source: AsyncIterable<Buffer>,
@@ -30,9 +31,13 @@ export async function* records(
 }
 
 class Cutter {
+  /** The record that has begun and is not whole; it starts a line. */
   private pending = '';
   private line = 1;
   private skipping = false;
+  /** How far `pending` has been read, and whether a quote is open there: no part of it is read twice. */
+  private read = 0;
+  private open = false;
 
   constructor(
     private readonly quoted: boolean,
@@ -41,60 +46,61 @@ class Cutter {
 
   push(text: string): SourceRecord[] {
     const out: SourceRecord[] = [];
-    let data = this.pending + text;
-    this.pending = '';
+    const data = this.pending + text;
     let from = 0;
-    let searchFrom = 0;
     for (;;) {
-      const newline = data.indexOf('\n', searchFrom);
-      if (newline === -1) break;
-      const open = this.quoted && !this.skipping && hasOpenQuote(data, from, newline);
-      if (open && newline - from <= this.maxLength) {
-        searchFrom = newline + 1;
-        continue;
-      }
-      if (open) {
+      const newline = data.indexOf('\n', this.read);
+      const end = newline === -1 ? data.length : newline;
+      if (this.quoted && !this.skipping && hasOddQuotes(data, this.read, end)) this.open = !this.open;
+      this.read = end;
+      const tooLong = end - from > this.maxLength;
+      if (this.open && tooLong && data.lastIndexOf('\n', end - 1) > from) {
         // Never closed: the first line alone is at fault, what follows it is read as it stands.
-        const end = data.indexOf('\n', from);
-        out.push({ line: this.line++, tooLong: true });
-        from = searchFrom = end + 1;
+        const first = data.indexOf('\n', from);
+        this.emit(data.slice(from, first), out);
+        from = this.restart(first + 1);
         continue;
       }
-      this.take(data, from, newline, out);
-      from = searchFrom = newline + 1;
+      if (newline === -1) break;
+      if (this.open && !tooLong) this.read = newline + 1;
+      else {
+        this.take(data, from, newline, out);
+        from = this.restart(newline + 1);
+      }
     }
-    data = data.slice(from);
-    if (this.skipping) data = '';
-    else if (data.length > this.maxLength && !(this.quoted && data.includes('\n'))) {
+    if (!this.skipping && data.length - from > this.maxLength) {
       out.push({ line: this.line, tooLong: true });
       this.skipping = true;
-      data = '';
+      this.open = false;
     }
-    this.pending = data;
+    this.pending = this.skipping ? '' : data.slice(from);
+    this.read = this.skipping ? 0 : this.read - from;
     return out;
   }
 
   end(text: string): SourceRecord[] {
     const out = this.push(text);
-    if (this.pending.length === 0) return out;
     const rest = this.pending;
     this.pending = '';
-    if (this.quoted && hasOpenQuote(rest, 0, rest.length) && rest.includes('\n')) {
+    if (rest.length === 0) return out;
+    if (this.open) {
       // The file ends inside quotes: line by line, so that one stray quote costs one line.
-      for (const text of rest.split('\n')) this.emit(text, out);
-      return out;
-    }
-    this.emit(rest, out);
+      for (const line of rest.split('\n')) this.emit(line, out);
+    } else this.emit(rest, out);
     return out;
+  }
+
+  private restart(at: number): number {
+    this.read = at;
+    this.open = false;
+    return at;
   }
 
   private take(data: string, from: number, to: number, out: SourceRecord[]): void {
     if (this.skipping) {
       this.skipping = false;
       this.line++;
-      return;
-    }
-    if (to - from > this.maxLength) out.push({ line: this.line++, tooLong: true });
+    } else if (to - from > this.maxLength) out.push({ line: this.line++, tooLong: true });
     else this.emit(data.slice(from, to), out);
   }
 
@@ -105,10 +111,12 @@ class Cutter {
   }
 }
 
-function hasOpenQuote(data: string, from: number, to: number): boolean {
-  let open = false;
-  for (let at = data.indexOf('"', from); at !== -1 && at < to; at = data.indexOf('"', at + 1)) open = !open;
-  return open;
+function hasOddQuotes(data: string, from: number, to: number): boolean {
+  // Cut out first: a search in the whole would go on to its end for every line that has no quote.
+  const part = data.slice(from, to);
+  let odd = false;
+  for (let at = part.indexOf('"'); at !== -1; at = part.indexOf('"', at + 1)) odd = !odd;
+  return odd;
 }
 
 function countNewlines(text: string): number {

@@ -1,4 +1,5 @@
 import { defineQuery } from '#platform';
+import { HOUR_OF_TS } from '../migrations/clickhouse.js';
 
 export interface FeatureParams extends Record<string, unknown> {
   namespace: string;
@@ -40,12 +41,13 @@ const column = (name: string, value: string) =>
     ([window, hours]) =>
       `sumIf(${value}, (whole = 1 AND t >= {at:Int64} - ${hours * HOUR} AND t + ${HOUR} <= {at:Int64})
         OR (whole = 0 AND t >= {at:Int64} - ${hours * HOUR} AND t < {at:Int64}
-            AND (intDiv(t, ${HOUR}) * ${HOUR} < {at:Int64} - ${hours * HOUR} OR intDiv(t, ${HOUR}) * ${HOUR} + ${HOUR} > {at:Int64}))) AS ${name}_${window}`,
+            AND (hour_start < {at:Int64} - ${hours * HOUR} OR hour_start + ${HOUR} > {at:Int64}))) AS ${name}_${window}`,
   ).join(',\n          ');
 
-const CUT_HOURS = ['{at:Int64}', ...WINDOWS.map(([, hours]) => `{at:Int64} - ${hours * HOUR}`)]
-  .map((edge) => `intDiv(${edge}, ${HOUR}) * 3600`)
-  .join(', ');
+/** Whole hours before a time in milliseconds; `intDiv` would round towards 1970 from both sides. */
+const hourOf = (milliseconds: string) => `(${milliseconds} - positiveModulo(${milliseconds}, ${HOUR}))`;
+
+const CUT_HOURS = ['{at:Int64}', ...WINDOWS.map(([, hours]) => `{at:Int64} - ${hours * HOUR}`)].map(hourOf).join(', ');
 
 const SCOPE = `namespace_id = {namespace:String}
        AND ({all_types:UInt8} = 1 OR event_type = {type:String})
@@ -56,33 +58,42 @@ export const windowedFeatures = defineQuery<FeatureParams, FeatureRow>(
   `SELECT h3ToString(cell) AS cell, ${column('count', 'n')},
           ${column('sum', 'amount')}
    FROM (
-     SELECT cell, toUnixTimestamp(hour) * 1000 AS t, sum(events) AS n, sum(cell_hours.amount) AS amount, 1 AS whole
+     SELECT cell, toUnixTimestamp64Second(hour) * 1000 AS t, t AS hour_start, sum(events) AS n, sum(cell_hours.amount) AS amount, 1 AS whole
      FROM cell_hours
      WHERE ${SCOPE}
-       AND hour >= toDateTime64(intDiv({at:Int64}, 1000) - ${673 * 3600}, 0, 'UTC')
-       AND hour < toDateTime64(intDiv({at:Int64}, 1000), 0, 'UTC')
-     GROUP BY cell, t
+       AND hour >= fromUnixTimestamp64Milli({at:Int64} - ${673 * HOUR}, 'UTC')
+       AND hour < fromUnixTimestamp64Milli({at:Int64}, 'UTC')
+     GROUP BY cell, hour
      UNION ALL
-     SELECT cell, toUnixTimestamp64Milli(ts) AS t, 1 AS n, ifNull(events.amount, 0) AS amount, 0 AS whole
+     SELECT cell, toUnixTimestamp64Milli(ts) AS t, ${hourOf('t')} AS hour_start, 1 AS n, ifNull(events.amount, 0) AS amount, 0 AS whole
      FROM events
      WHERE ${SCOPE}
        AND modulo({at:Int64}, ${HOUR}) != 0
-       AND toUnixTimestamp(toStartOfInterval(ts, INTERVAL 1 HOUR)) IN (${CUT_HOURS})
+       AND ${hourOf('toUnixTimestamp64Milli(ts)')} IN (${CUT_HOURS})
        AND ts >= fromUnixTimestamp64Milli({at:Int64} - ${672 * HOUR}, 'UTC') AND ts < fromUnixTimestamp64Milli({at:Int64}, 'UTC')
    )
    GROUP BY cell`,
 );
 
-/** Each cell's whole history before `at` by hour of the week (0 is Monday 00:00) in a time zone. */
+/**
+ * Each cell's whole history before `at` by hour of the week (0 is Monday 00:00) in a time zone. The hour that `at` cuts
+ * comes from its events, or a look into the past would see what came after.
+ */
 export const hourOfWeek = defineQuery<
   FeatureParams & { zone: string; hour_of_week: number },
   { cell: string; count: number; total: number }
 >(
   'features.hour-of-week',
-  `SELECT h3ToString(cell) AS cell, toFloat64(sum(events)) AS total,
-          toFloat64(sumIf(events, (toDayOfWeek(hour, 0, {zone:String}) - 1) * 24 + toHour(hour, {zone:String}) = {hour_of_week:UInt8})) AS count
-   FROM cell_hours
-   WHERE ${SCOPE} AND hour < toDateTime64(intDiv({at:Int64}, 1000), 0, 'UTC')
+  `SELECT h3ToString(cell) AS cell, toFloat64(sum(n)) AS total,
+          toFloat64(sumIf(n, (toDayOfWeek(hour, 0, {zone:String}) - 1) * 24 + toHour(hour, {zone:String}) = {hour_of_week:UInt8})) AS count
+   FROM (
+     SELECT cell, hour, events AS n FROM cell_hours
+     WHERE ${SCOPE} AND hour < fromUnixTimestamp64Milli(${hourOf('{at:Int64}')}, 'UTC')
+     UNION ALL
+     SELECT cell, ${HOUR_OF_TS} AS hour, 1 AS n FROM events
+     WHERE ${SCOPE} AND ts >= fromUnixTimestamp64Milli(${hourOf('{at:Int64}')}, 'UTC')
+       AND ts < fromUnixTimestamp64Milli({at:Int64}, 'UTC')
+   )
    GROUP BY cell`,
 );
 

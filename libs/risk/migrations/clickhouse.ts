@@ -1,5 +1,11 @@
 import type { ClickHouseMigration } from '#platform';
 
+/**
+ * The beginning of the hour of `ts`, in UTC. Not `toStartOfInterval`: that gives a DateTime, which has no time before 1970
+ * and makes an event of 1950 one of 2086.
+ */
+export const HOUR_OF_TS = `toDateTime64(floor(toUnixTimestamp64Milli(ts) / 3600000) * 3600, 0, 'UTC')`;
+
 export const riskClickHouseMigrations: ClickHouseMigration[] = [
   {
     id: '0001-events',
@@ -66,7 +72,7 @@ export const riskClickHouseMigrations: ClickHouseMigration[] = [
       ORDER BY (namespace_id, event_type, cell, hour)
       SETTINGS non_replicated_deduplication_window = 1000`,
       `CREATE MATERIALIZED VIEW IF NOT EXISTS cell_hours_mv TO cell_hours AS
-      SELECT namespace_id, event_type, cell, toStartOfInterval(ts, INTERVAL 1 HOUR) AS hour,
+      SELECT namespace_id, event_type, cell, ${HOUR_OF_TS} AS hour,
              count() AS events, sum(ifNull(amount, 0)) AS amount, min(ts) AS first_ts, max(ts) AS last_ts
       FROM events GROUP BY namespace_id, event_type, cell, hour`,
     ],

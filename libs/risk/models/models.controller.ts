@@ -11,13 +11,14 @@ import {
   modelsQuery,
   type ModelSummary,
   type Paged,
+  plainText,
   type TrainParams,
   trainParams,
 } from '#contracts';
 import { idempotencyKeyOf } from '#platform';
 import { ModelsService } from './models.service.js';
 
-const modelVersion = z.string().min(1).max(100);
+const modelVersion = plainText.min(1).max(100);
 
 @Controller('models')
 export class ModelsController {

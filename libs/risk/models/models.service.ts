@@ -76,6 +76,8 @@ export class ModelsService {
    */
   async activate(by: Actor & { namespaceId: string }, modelVersion: string, force: boolean): Promise<Model> {
     const activated = await this.postgres.transaction(async (manager) => {
+      // One at a time: of two at once the second would not see whom the first has put into service.
+      await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 2))`, [by.namespaceId]);
       const model = await this.require(by.namespaceId, modelVersion, manager);
       refuseIfItLoses(model, force);
       const models = manager.getRepository(ModelEntity);
@@ -105,19 +107,20 @@ export class ModelsService {
     return presentModel(activated);
   }
 
-  /** Keeps a trained model under the next number of its type, with the state it ends in. */
+  /** Keeps a trained model under the next number of its name, with the state it ends in. */
   async keep(trained: TrainedModel): Promise<string> {
     return this.postgres.transaction(async (manager) => {
       const { state, ingestSeq, dataUntil, ...model } = trained;
-      await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 2))`, [
-        `${model.namespaceId}/${model.eventType}`,
-      ]);
+      await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 2))`, [model.namespaceId]);
+      const name = versionName(model.eventType);
+      // Types may share a name ("Theft" and "theft", and all that is written without Latin letters): they share its numbers.
       const [last] = await manager.query<{ number: number | null }[]>(
-        `SELECT max(number) AS number FROM models WHERE namespace_id = $1 AND event_type = $2`,
-        [model.namespaceId, model.eventType],
+        `SELECT max(number) AS number FROM models
+         WHERE namespace_id = $1 AND (event_type = $2 OR model_version = $3 || '-' || number)`,
+        [model.namespaceId, model.eventType, name],
       );
       const number = (last?.number ?? 0) + 1;
-      const modelVersion = `${versionName(model.eventType)}-${number}`;
+      const modelVersion = `${name}-${number}`;
       // Opaque documents, which TypeORM would read as partial columns.
       await manager.insert(ModelEntity, { ...model, number, modelVersion, status: 'candidate' } as object);
       await manager.query(

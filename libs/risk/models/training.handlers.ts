@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { NamespacesService } from '#access';
-import { ALL_EVENT_TYPES, type ModelScores } from '#contracts';
+import { ALL_EVENT_TYPES, MAX_CLOCK_SKEW_MS, type ModelScores } from '#contracts';
 import { HandlesJob, type JobContext, type JobHandler, type JobParams } from '#jobs';
 import { AppError, Threads } from '#platform';
 import { EventsService } from '../events/events.service.js';
@@ -43,9 +43,10 @@ export class TrainHandler implements JobHandler<'model.train'> {
     const from = params.from === undefined ? null : Date.parse(params.from);
     const to = params.to === undefined ? null : Date.parse(params.to);
     context.progress(0, 'reading the events');
-    // All of it, also what lies outside the span to learn from: the state that forecasts start from holds everything.
+    // All of it, also what lies outside the span to learn from: the state that forecasts start from holds everything, and
+    // what a sender's fast clock has put a little into the future.
     const history = await this.data.read(
-      { namespaceId, eventType, from: MIN_TIME, to: now, minAmount, afterSeq: 0, untilSeq },
+      { namespaceId, eventType, from: MIN_TIME, to: now + MAX_CLOCK_SKEW_MS, minAmount, afterSeq: 0, untilSeq },
       signal,
     );
     const output = await this.threads.run<TrainInput, TrainOutput>(

@@ -112,7 +112,7 @@ export class LiveSurfaces implements OnApplicationBootstrap, OnApplicationShutdo
     // Computed before it is swapped in, so that no request waits for it.
     surface.view(24);
     let surfaces = this.byNamespace.get(namespaceId);
-    if (!surfaces) this.byNamespace.set(namespaceId, (surfaces = new Map()));
+    if (!surfaces) this.byNamespace.set(namespaceId, (surfaces = new Map<string, LiveSurface>()));
     surfaces.set(eventType, surface);
     this.changes.emit('change');
   }

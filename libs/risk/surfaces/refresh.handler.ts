@@ -19,6 +19,7 @@ const THREAD = new URL('./refresh.thread.js', import.meta.url);
 const HYSTERESIS = 0.9;
 const MIN_TIME = Date.UTC(1900, 0, 1);
 const SOON_MS = 24 * 3_600_000;
+const PUBLISH_LOCK = 7_203_115;
 
 interface StoredState {
   ingest_seq: string;
@@ -112,6 +113,8 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
         ],
       );
       if (moved[1] === 0) return undefined;
+      // Versions become visible in their order: a replica asks for what is newer than the newest it has seen.
+      await manager.query(`SELECT pg_advisory_xact_lock($1)`, [PUBLISH_LOCK]);
       const [row] = await manager.query<{ version: string }[]>(
         `INSERT INTO surfaces (namespace_id, event_type, version, model_version, issued_at, data_until, cells, payload)
          VALUES ($1, $2, nextval('surface_versions'), $3, $4, $5, $6, $7)
