@@ -11,7 +11,7 @@ import { AuditEntryEntity } from './audit/audit-entry.entity.js';
 import { AccessGuard } from './guard/access.guard.js';
 import type { AccessContext, GuardedRequest, Principal } from './guard/access-context.js';
 import { Public, RequireScope } from './guard/require-scope.js';
-import { Access1700000000001 } from './migrations/1700000000001-access.js';
+import { accessMigrations } from './migrations/index.js';
 import { NamespaceEntity } from './namespaces/namespace.entity.js';
 import { NamespacesService } from './namespaces/namespaces.service.js';
 import { secretFile } from './tokens/first-administrator.js';
@@ -42,7 +42,7 @@ function services() {
 
 beforeAll(async () => {
   stores = await openTestStores({
-    postgresMigrations: [Access1700000000001],
+    postgresMigrations: accessMigrations,
     entities: [NamespaceEntity, TokenEntity, AuditEntryEntity],
   });
 });

@@ -1,11 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { cellToParent, latLngToCell } from 'h3-js';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { EventTypeSummary, IngestAnswer, Job, Paged, Risk } from '#contracts';
 import { startServer, type TestServer } from '#testing';
 import { withPostgres } from './embedded.js';
-import { type Ask, Client, ENV, expectProblem, until } from './platform.js';
+import { ADMIN, type Ask, Client, ENV, expectProblem, until } from './platform.js';
 import { createTown, sendBulk, toNdjson, TOWN_TYPE, townEvents, train } from './town.js';
 
 let server: TestServer;
@@ -77,6 +81,21 @@ async function kept(): Promise<unknown> {
     return rows[0] as unknown;
   });
   return { counts, events: await Promise.all([town, bare].map((client) => client.get('/event-types'))) };
+}
+
+/** What the platform has computed so far; the kernel counts in hundredths of a second. */
+function cpuSeconds(): number {
+  const stat = readFileSync(`/proc/${server.pid}/stat`, 'utf8');
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** The most memory the platform has held since the last call with `anew`; 0 where the system does not tell. */
+function peakMegabytes(anew = false): number {
+  if (process.platform !== 'linux') return 0;
+  if (anew) writeFileSync(`/proc/${server.pid}/clear_refs`, '5');
+  const peak = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))?.[1];
+  return Number(peak) / 1024;
 }
 
 /** Runs one table, and asserts afterwards that nothing of it was kept and that the process lives. */
@@ -222,13 +241,35 @@ table('a stream', () => {
         sent++;
       },
     });
+    const before = peakMegabytes(true);
     const answer = await bare.ask('POST', '/events/bulk', { body, headers: ndjson });
     expect(answer.status, answer.text).toBe(201);
+    expect(peakMegabytes() - before, 'megabytes for a line of a hundred').toBeLessThan(80);
     expect(JSON.parse(answer.text)).toMatchObject({
       accepted: 0,
       duplicates: 2,
       rejected: [{ line: 2, code: 'EVENT_LINE_TOO_LONG' }],
       rejected_total: 1,
+    });
+  });
+
+  it.skipIf(process.platform !== 'linux')('that nobody waits for any more is worked on no more', async () => {
+    // A quarter of a megabyte that unfolds to sixty million bad rows: minutes of work.
+    const body = gzipSync(Buffer.alloc(119 * 1024 * 1024, 'x\n'));
+    const leaving = new AbortController();
+    const sending = bare.ask('POST', '/events/bulk', {
+      body,
+      headers: { ...ndjson, 'content-encoding': 'gzip' },
+      signal: leaving.signal,
+    });
+    const started = cpuSeconds();
+    await until('the work has begun', 20_000, () => Promise.resolve(cpuSeconds() > started + 1 ? true : undefined));
+    leaving.abort();
+    await expect(sending).rejects.toThrow('abort');
+    await until('the process rests', 20_000, async () => {
+      const before = cpuSeconds();
+      await delay(500);
+      return cpuSeconds() - before < 0.25 ? true : undefined;
     });
   });
 
@@ -266,7 +307,6 @@ const REQUESTS: Call[] = [
   ['an empty body', 'POST', '/events', 400, 'REQUEST_MALFORMED', jsonText('')],
   ['a poisoned prototype', 'POST', '/events', 400, 'REQUEST_MALFORMED', jsonText('{"__proto__":{"events":[]}}')],
   ['text for JSON', 'POST', '/events', 415, 'MEDIA_TYPE_UNSUPPORTED', { body: 'x' }],
-  ['a body too large', 'POST', '/events', 413, 'BODY_TOO_LARGE', jsonText(`{"events":["${'x'.repeat(5_000_000)}"]}`)],
 
   ['an unknown route', 'GET', '/nothing', 404, 'ROUTE_NOT_FOUND'],
   ['an unknown page', 'GET', '//nothing', 404, 'ROUTE_NOT_FOUND'],
@@ -538,8 +578,28 @@ table('a request', () => {
     const client = as === 'town' ? town : as === 'bare' ? bare : town.as(as === 'nobody' ? null : tokens[as]);
     const answer = await client.ask(method, named(path), filled);
     expectProblem(answer, status, code, errorPath);
+    if (status === 405) expect(answer.headers.get('allow')).toContain('GET');
     if (status === 401) expect(answer.headers.get('www-authenticate')).toBe('Bearer');
   });
+});
+
+it('refuses a body by the length it announces, before it comes', async () => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+    const headers = {
+      authorization: `Bearer ${ADMIN}`,
+      'content-type': 'application/json',
+      'content-length': 5_000_000,
+    };
+    const asking = request(`${server.url}/api/v1/events`, { method: 'POST', headers }, resolve).on('error', reject);
+    asking.write('{"events":[');
+  });
+  const answer = {
+    status: response.statusCode ?? 0,
+    headers: new Headers(Object.entries(response.headers).map(([name, value]) => [name, String(value)])),
+    text: await text(response),
+  };
+  expectProblem(answer, 413, 'BODY_TOO_LARGE');
+  expect((await town.ask('GET', '//health')).status).toBe(200);
 });
 
 it('takes the whole range of times that a query may name', async () => {
@@ -580,6 +640,16 @@ it('turns away who floods, and tells when to come back', async () => {
   } finally {
     await limited.stop();
   }
+});
+
+it('logs each request once, and no probe', async () => {
+  await town.ask('GET', '/event-types', { headers: { 'x-request-id': 'logged-once' } });
+  for (const probe of ['//health', '//ready', '//metrics'])
+    await town.ask('GET', probe, { headers: { 'x-request-id': 'logged-never' } });
+  await town.ask('GET', '/event-types', { headers: { 'x-request-id': 'logged-last' } });
+  await until('the last line', 10_000, () => Promise.resolve(server.stdout.includes('logged-last') ? true : undefined));
+  expect(server.stdout.split('"logged-once"').length - 1).toBe(1);
+  expect(server.stdout).not.toContain('logged-never');
 });
 
 it('has logged no error of its own', async () => {

@@ -154,7 +154,7 @@ describe('an assessment', () => {
     const cells = map.cells.slice(0, 20);
     const { assessments, ...frame } = await assess({ cells: cells.map(({ cell }) => cell) });
     expect(frame).toMatchObject({ model_version: map.model_version, issued_at: map.issued_at, horizon_hours: 24 });
-    expect(assessments.map(({ relative_risk: _, ...cell }) => cell)).toEqual(cells);
+    expect(assessments).toEqual(cells.map((cell, i) => ({ ...cell, relative_risk: assessments[i]?.relative_risk })));
     const mean = map.cells.reduce((sum, { expected_count }) => sum + expected_count, 0) / map.cells.length;
     for (const { relative_risk, expected_count } of assessments)
       expect(relative_risk).toBeCloseTo(expected_count / mean, 2);
@@ -258,7 +258,7 @@ describe('risks', () => {
     // Of two who read the same, one wins.
     const now = taken.headers.get('etag') ?? '';
     const both = await Promise.all([patch({ comment: 'first' }, now), patch({ comment: 'second' }, now)]);
-    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    expect(new Set(both.map(({ status }) => status))).toEqual(new Set([200, 412]));
 
     expect((await patch({ status: 'resolved' })).status).toBe(200);
     expectProblem(await patch({ status: 'open' }), 409, 'RISK_CLOSED');

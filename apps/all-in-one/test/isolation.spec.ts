@@ -186,10 +186,14 @@ describe.each(COMBINATIONS.map((scopes) => [scopes.join(' '), scopes] as const))
 });
 
 it('an administrator who is in one namespace finds nothing of the other by its id', async () => {
+  let tried = 0;
   for (const name of guarded) {
     const { foreign, global } = routeOf(name);
-    if (foreign !== undefined && global === undefined) expectProblem(await call(beta, name), ...foreign);
+    if (foreign === undefined || global !== undefined) continue;
+    expectProblem(await call(beta, name), ...foreign);
+    tried++;
   }
+  expect(tried).toBeGreaterThan(8);
 });
 
 it('no route of the one has changed anything of the other', async () => {

@@ -14,6 +14,8 @@ import { sendBulk, toCsv, toNdjson, townEvents } from './town.js';
 
 const MAIN = fileURLToPath(new URL('../../../dist/apps/all-in-one/main.js', import.meta.url));
 const GOOD = { event_id: 'good', timestamp: '2026-01-01T00:00:00Z', lat: 43.7, lon: -79.4, event_type: 'fire' };
+/** Where `unshare` and its like are. */
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 const isRoot = process.getuid?.() === 0;
 
 let folder: string;
@@ -45,7 +47,7 @@ async function failedStart(env: Record<string, string>): Promise<{ code: number 
   const child = new Child({
     command: process.execPath,
     args: [MAIN],
-    env: { PATH: '/usr/sbin:/usr/bin:/bin', HOST: '127.0.0.1', DATA_DIR: join(folder, 'data'), ...ENV, ...env },
+    env: { PATH: SYSTEM_PATH, HOST: '127.0.0.1', DATA_DIR: join(folder, 'data'), ...ENV, ...env },
   });
   const timer = setTimeout(() => child.signal('SIGKILL'), 60_000);
   const { code } = await child.exit;
@@ -192,7 +194,7 @@ describe('an end', () => {
     const child = new Child({
       command: process.execPath,
       args: [MAIN],
-      env: { PATH: process.env['PATH'], PORT: String(await freePort()), DATA_DIR: dataDir, ...ENV },
+      env: { PATH: SYSTEM_PATH, PORT: String(await freePort()), DATA_DIR: dataDir, ...ENV },
     });
     await until('a cluster half made', 30_000, async () => {
       const made = await readdir(join(dataDir, 'postgres')).catch(() => []);

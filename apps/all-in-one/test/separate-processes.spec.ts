@@ -114,7 +114,7 @@ describe.each([
     const done = await town[1].finished(asked.training?.job_id ?? '');
     expect(done).toMatchObject({ attempts: 1, result: { event_type: TOWN_TYPE, activated: true } });
     const ended = Date.now();
-    const maps = await Promise.all(town.map((client) => mapOf(client)));
+    const maps = await Promise.all([mapOf(town[0]), mapOf(town[1])]);
     expect(Date.now() - ended).toBeLessThan(20_000);
     expect(maps[0].model_version).toBe(done.result?.['model_version']);
     // One may be a look behind the other while surfaces follow each other; then they say the same to the last digit.
@@ -126,7 +126,6 @@ describe.each([
 
   it('events sent to the one show in the map of the other', async () => {
     const before = await mapOf(town[1]);
-    const [cell] = before.cells;
     const [like] = events;
     const burst = Array.from({ length: 20 }, (__, i) => ({
       ...like,
@@ -136,7 +135,6 @@ describe.each([
     await town[0].json('POST', '/events', { events: burst }, 201);
     const after = await newerThan(town[1], burst.at(-1)?.timestamp ?? '');
     expect(Date.parse(after.issued_at)).toBeGreaterThan(Date.parse(before.issued_at));
-    expect(cell).toBeDefined();
     const total = (map: RiskMap) => map.cells.reduce((sum, { expected_count }) => sum + expected_count, 0);
     expect(total(after)).toBeGreaterThan(total(before));
   });

@@ -6,7 +6,7 @@ import { TokensService } from '../tokens/tokens.service.js';
 import type { GuardedRequest } from './access-context.js';
 import { ACCESS_RULE, type AccessRule } from './require-scope.js';
 
-export const DEFAULT_NAMESPACE = 'default';
+const DEFAULT_NAMESPACE = 'default';
 
 /** Lets a request through when its token has the route's scope, and binds it to the namespace it may see. */
 @Injectable()

@@ -1,5 +1,5 @@
-import { Processor, WorkerHost } from '@nestjs/bullmq';
-import { type BeforeApplicationShutdown, Injectable } from '@nestjs/common';
+import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
 import { CONCURRENCY, QUEUES } from '../catalog/catalog.js';
@@ -10,9 +10,16 @@ const payload = z.object({ job_id: z.uuid() });
 
 abstract class QueueProcessor extends WorkerHost implements BeforeApplicationShutdown {
   protected abstract readonly runner: JobRunner;
+  private readonly logger = new Logger(QueueProcessor.name);
 
   async process(job: Job): Promise<void> {
     await this.runner.run(payload.parse(job.data).job_id);
+  }
+
+  /** Unheard, BullMQ writes it to the console at every attempt to connect. */
+  @OnWorkerEvent('error')
+  unreachable(error: Error): void {
+    this.logger.warn({ err: error, queue: this.worker.name }, 'the queue is not reachable');
   }
 
   /** Takes nothing new while what runs is finished. */

@@ -33,7 +33,7 @@ export class HealthController {
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       const { details } = error.getResponse() as HealthCheckResult;
-      return details as Signs;
+      return details;
     }
   }
 }

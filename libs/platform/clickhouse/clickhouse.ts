@@ -1,4 +1,4 @@
-import { createClient, type ClickHouseSettings } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, type ClickHouseSettings } from '@clickhouse/client';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import CircuitBreaker from 'opossum';
 import type { ConfigOf } from '../config/define-config.js';
@@ -73,6 +73,8 @@ export class ClickHouse implements OnApplicationShutdown {
         request_timeout: 300_000,
         use_multipart_params_auto: true,
         compression: { request: true, response: true },
+        // What fails is thrown with its cause and logged once, by whoever knows whether it matters.
+        log: { level: ClickHouseLogLevel.OFF },
         clickhouse_settings: {
           cancel_http_readonly_queries_on_client_close: 1,
           // A long insert must not look like a dead connection to what lies between.

@@ -1,5 +1,10 @@
 import { createRequire } from 'node:module';
-import { type ClickHouseClient, type ClickHouseClientConfigOptions, createClient } from '@clickhouse/client';
+import {
+  type ClickHouseClient,
+  type ClickHouseClientConfigOptions,
+  ClickHouseLogLevel,
+  createClient,
+} from '@clickhouse/client';
 
 const require = createRequire(import.meta.url);
 
@@ -9,5 +14,8 @@ export function openEmbeddedClient(path: string): ClickHouseClient {
   const { createChdbConnection } = require('chdb/connection') as typeof import('chdb/connection');
   // chDB is typed against its own copy of the client's interfaces, which differ in optional members alone.
   const connection: unknown = createChdbConnection({ path });
-  return createClient({ connection: connection as ClickHouseClientConfigOptions['connection'] });
+  return createClient({
+    connection: connection as ClickHouseClientConfigOptions['connection'],
+    log: { level: ClickHouseLogLevel.OFF },
+  });
 }

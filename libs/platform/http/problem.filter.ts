@@ -112,9 +112,9 @@ export class ProblemFilter implements ExceptionFilter {
     if (!(thrown instanceof NotFoundException)) return undefined;
     const methods = this.routes.methodsAt(request.url.split('?', 1)[0] ?? '');
     if (methods.length === 0 || methods.includes(request.method)) return undefined;
-    const headers = { Allow: methods.join(', ') };
-    return new AppError('METHOD_NOT_ALLOWED', `${request.method} is not for this address, but ${headers.Allow}`, {
-      headers,
+    const allowed = methods.join(', ');
+    return new AppError('METHOD_NOT_ALLOWED', `This address takes ${allowed}, not ${request.method}`, {
+      headers: { Allow: allowed },
     });
   }
 }

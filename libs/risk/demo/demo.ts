@@ -12,8 +12,8 @@ import { riskConfig } from '../risk.config.js';
 import { DemoHistory } from './demo-history.js';
 import type { ContinueInput, SimulateInput } from './demo.thread.js';
 
-export const DEMO_NAMESPACE = 'demo';
-export const DEMO_EVENT_TYPE = 'incident';
+const DEMO_NAMESPACE = 'demo';
+const DEMO_EVENT_TYPE = 'incident';
 const SEED = 20_260_101;
 const FEED_EVERY_MS = 60_000;
 const BATCH = 10_000;

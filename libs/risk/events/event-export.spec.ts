@@ -74,7 +74,7 @@ describe('an export', () => {
       event('-x', { entity_id: '@sum', attrs: { cause: 'a,b' } }),
       event('-5'),
     ]);
-    const rows = parse(answer.body, { columns: true }) as Record<string, string>[];
+    const rows = parse<Record<string, string>>(answer.body, { columns: true });
     expect(rows[0]).toMatchObject({ event_id: 'a,"b"\n', event_type: "'=cmd()", amount: '-1.5', entity_id: '' });
     expect(rows[1]).toMatchObject({ event_id: "'-x", entity_id: "'@sum", attrs: '{"cause":"a,b"}' });
     expect(rows[2]?.event_id).toBe('-5');

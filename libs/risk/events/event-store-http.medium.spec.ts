@@ -3,12 +3,12 @@ import { connect, createServer, type Socket } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { latLngToCell } from 'h3-js';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { Access1700000000001 } from '#access';
-import { Jobs1700000000002 } from '#jobs';
+import { accessMigrations } from '#access';
+import { jobsMigrations } from '#jobs';
 import { ClickHouse, defineQuery } from '#platform';
 import { openTestStores, startClickHouseHttp, type TestClickHouse, type TestStores } from '#testing';
 import { riskClickHouseMigrations } from '../migrations/clickhouse.js';
-import { Risk1700000000003 } from '../migrations/1700000000003-risk.js';
+import { riskMigrations } from '../migrations/index.js';
 import type { EventRow } from './event-row.js';
 import { EventStore } from './event-store.js';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   Logger.overrideLogger(false);
   server = await startClickHouseHttp();
   stores = await openTestStores({
-    postgresMigrations: [Access1700000000001, Jobs1700000000002, Risk1700000000003],
+    postgresMigrations: [...accessMigrations, ...jobsMigrations, ...riskMigrations],
     clickhouseMigrations: riskClickHouseMigrations,
     clickhouseUrl: server.url,
   });

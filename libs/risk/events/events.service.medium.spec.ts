@@ -1,12 +1,12 @@
 import { cellToParent, latLngToCell } from 'h3-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Access1700000000001, type AccessContext, type NamespaceEntity } from '#access';
+import { type AccessContext, accessMigrations, type NamespaceEntity } from '#access';
 import { type Event, type EventsQuery, eventsQuery } from '#contracts';
 import { createRandom } from '#forecast';
-import { Jobs1700000000002 } from '#jobs';
+import { jobsMigrations } from '#jobs';
 import { openTestStores, type TestStores } from '#testing';
 import { riskClickHouseMigrations } from '../migrations/clickhouse.js';
-import { Risk1700000000003 } from '../migrations/1700000000003-risk.js';
+import { riskMigrations } from '../migrations/index.js';
 import type { EventRow } from './event-row.js';
 import { EventStore } from './event-store.js';
 import { EventsService } from './events.service.js';
@@ -57,7 +57,7 @@ const mine = accessOf('mine');
 
 beforeAll(async () => {
   stores = await openTestStores({
-    postgresMigrations: [Access1700000000001, Jobs1700000000002, Risk1700000000003],
+    postgresMigrations: [...accessMigrations, ...jobsMigrations, ...riskMigrations],
     clickhouseMigrations: riskClickHouseMigrations,
   });
   for (const id of ['mine', 'other', 'paged'])

@@ -41,13 +41,16 @@ class Tally {
 /** Takes events in: judges each row, keeps the good ones exactly once, and says what became of each. */
 @Injectable()
 export class IngestService {
+  /** What each namespace's events look like from here; it learns anew with every start of the process. */
+  private readonly swaps = new Map<string, SwapDetector>();
+
   constructor(private readonly commits: GroupCommit) {}
 
   /** The events of one request. `answer` counts what is durable when it returns. */
   async ingest(namespace: NamespaceEntity, events: readonly unknown[], now = Date.now()): Promise<IngestAnswer> {
     const tally = new Tally();
     const rows: EventRow[] = [];
-    const judge = judgeOf(namespace, () => now);
+    const judge = this.judgeOf(namespace, () => now);
     events.forEach((event, index) => {
       const judged = judge(event);
       if ('row' in judged) rows.push(judged.row);
@@ -69,7 +72,7 @@ export class IngestService {
   ): Promise<IngestAnswer> {
     const tally = new Tally();
     // A stream may go on for hours, and its last event is no older than its first was.
-    const judge = judgeOf(namespace, Date.now);
+    const judge = this.judgeOf(namespace, Date.now);
     let batch: EventRow[] = [];
     let writing: Promise<void> = Promise.resolve();
     const flush = async () => {
@@ -110,18 +113,19 @@ export class IngestService {
     await writing;
     return tally.answer();
   }
-}
 
-function judgeOf(
-  namespace: NamespaceEntity,
-  clock: () => number,
-): (value: unknown) => { row: EventRow } | { rejection: Rejection } {
-  const swaps = new SwapDetector();
-  const rules = { resolution: namespace.h3Resolution, amountKind: namespace.amountKind };
-  return (value) => {
-    const judged = toEventRow(value, { ...rules, now: clock() });
-    if (!('row' in judged)) return judged;
-    const swapped = swaps.judge(judged.row.lat, judged.row.lon);
-    return swapped ? { rejection: swapped } : judged;
-  };
+  private judgeOf(
+    namespace: NamespaceEntity,
+    clock: () => number,
+  ): (value: unknown) => { row: EventRow } | { rejection: Rejection } {
+    const { namespaceId, h3Resolution: resolution, amountKind } = namespace;
+    const swaps = this.swaps.get(namespaceId) ?? new SwapDetector();
+    this.swaps.set(namespaceId, swaps);
+    return (value) => {
+      const judged = toEventRow(value, { resolution, amountKind, now: clock() });
+      if (!('row' in judged)) return judged;
+      const swapped = swaps.judge(judged.row.lat, judged.row.lon);
+      return swapped ? { rejection: swapped } : judged;
+    };
+  }
 }

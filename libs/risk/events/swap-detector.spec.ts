@@ -21,8 +21,8 @@ it.each([nearToronto, nearMunich])('finds an exchanged event among local ones', 
   expect(detector.judge(lat, lon)).toBeUndefined();
 });
 
-it('does not let exchanged events move what it holds for near', () => {
-  const detector = feed(nearMunich, 30);
+it('does not let exchanged events move what it holds for near, while they are fewer than the others', () => {
+  const detector = feed(nearMunich, 200);
   for (let i = 0; i < 200; i++) {
     const [lat, lon] = nearMunich();
     expect(detector.judge(lon, lat)).toBeDefined();
@@ -39,4 +39,12 @@ it('is silent before it has seen enough, and over a continent', () => {
   expect(feed(nearMunich, 20).judge(11.5, 48.1)).toBeDefined();
   const wide = feed(() => [30 + 25 * random.next(), 40 * random.next()], 200);
   expect(wide.judge(11.5, 48.1)).toBeUndefined();
+});
+
+it('gives up what it learned where as many events say the opposite', () => {
+  const detector = new SwapDetector();
+  for (let i = 0; i < 30; i++) expect(detector.judge(-79.4 + i / 1000, 43.7)).toBeUndefined();
+  const judged = Array.from({ length: 40 }, (_, i) => detector.judge(43.7, -79.4 + i / 1000));
+  expect(judged.slice(0, 30).every((rejection) => rejection?.code === 'EVENT_LAT_LON_SWAPPED')).toBe(true);
+  expect(judged.slice(30).every((rejection) => rejection === undefined)).toBe(true);
 });

@@ -14,6 +14,7 @@ const NEAR = 8;
  */
 export class SwapDetector {
   private n = 0;
+  private refused = 0;
   private lat = 0;
   private lon = 0;
   private m2Lat = 0;
@@ -24,13 +25,26 @@ export class SwapDetector {
     if (this.n >= ENOUGH && Math.sqrt((this.m2Lat + this.m2Lon) / this.n) < LOCAL_SPREAD) {
       const away = Math.hypot(lat - this.lat, lon - this.lon);
       const exchanged = Math.hypot(lon - this.lat, lat - this.lon);
-      if (away > FAR && exchanged < NEAR)
+      if (away > FAR && exchanged < NEAR) {
+        // As many say the one as the other: then it was the first ones that were exchanged, or neither were.
+        if (++this.refused > this.n) return this.forget(lat, lon);
         return {
           code: 'EVENT_LAT_LON_SWAPPED',
           field: 'lat',
           detail: `lat ${lat} and lon ${lon} look swapped: the other events lie near ${this.lat.toFixed(1)}, ${this.lon.toFixed(1)}`,
         };
+      }
     }
+    this.learn(lat, lon);
+    return undefined;
+  }
+
+  private forget(lat: number, lon: number): undefined {
+    this.n = this.refused = this.lat = this.lon = this.m2Lat = this.m2Lon = 0;
+    this.learn(lat, lon);
+  }
+
+  private learn(lat: number, lon: number): void {
     this.n++;
     const dLat = lat - this.lat;
     const dLon = lon - this.lon;
@@ -38,6 +52,5 @@ export class SwapDetector {
     this.lon += dLon / this.n;
     this.m2Lat += dLat * (lat - this.lat);
     this.m2Lon += dLon * (lon - this.lon);
-    return undefined;
   }
 }

@@ -1,17 +1,17 @@
 import { cellToChildren, gridRing, latLngToCell } from 'h3-js';
 import { DateTime } from 'luxon';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { Access1700000000001, type AccessContext, type NamespaceEntity } from '#access';
+import { type AccessContext, accessMigrations, type NamespaceEntity } from '#access';
 import { cellFeaturesQuery, type FeatureSnapshot, snapshotQuery } from '#contracts';
 import { createRandom } from '#forecast';
-import { Jobs1700000000002 } from '#jobs';
+import { jobsMigrations } from '#jobs';
 import { openTestStores, type TestStores } from '#testing';
 import { CellsService } from '../cells/cells.service.js';
 import type { EventRow } from '../events/event-row.js';
 import { EventStore } from '../events/event-store.js';
 import { EventsService } from '../events/events.service.js';
 import { riskClickHouseMigrations } from '../migrations/clickhouse.js';
-import { Risk1700000000003 } from '../migrations/1700000000003-risk.js';
+import { riskMigrations } from '../migrations/index.js';
 import { LiveSurfaces } from '../surfaces/live-surfaces.js';
 import { FeaturesService } from './features.service.js';
 
@@ -62,7 +62,7 @@ const accessOf = (namespaceId: string, timeZone = ZONE): AccessContext => {
 
 beforeAll(async () => {
   stores = await openTestStores({
-    postgresMigrations: [Access1700000000001, Jobs1700000000002, Risk1700000000003],
+    postgresMigrations: [...accessMigrations, ...jobsMigrations, ...riskMigrations],
     clickhouseMigrations: riskClickHouseMigrations,
   });
   for (const id of ['now', 'old'])

@@ -17,7 +17,7 @@ import { backtestModel, type BacktestPlan } from './backtest.js';
 import { HOUR_MS, type History, parseHistory, toSeries } from './history.js';
 
 /** Below this many events in the learning window every model is a guess. */
-export const MIN_TRAINING_EVENTS = 100;
+const MIN_TRAINING_EVENTS = 100;
 /** A history whose last event is older than this share of its span is a file, not a feed: its time ended with it. */
 const FEED_GAP = 0.02;
 const FEED_GAP_MIN_HOURS = 7 * 24;

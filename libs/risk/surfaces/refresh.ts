@@ -3,7 +3,7 @@ import { type Artefact, decodeArtefact } from '../models/artefact.js';
 import { HOUR_MS, parseHistory, toSeries } from '../models/history.js';
 
 /** Longest horizon a surface answers, hours. */
-export const MAX_HORIZON = 720;
+const MAX_HORIZON = 720;
 
 export interface RefreshInput {
   /** Names the artefact, so that a thread that has it decoded need not do it again. */

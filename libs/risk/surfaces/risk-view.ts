@@ -1,15 +1,9 @@
+import type { SurfaceSlice } from '#forecast';
 import { percentiles } from './ranks.js';
 
-/** What a surface says for one horizon, as arrays with one entry per cell. */
-export interface RiskSlice {
+/** What a surface says for one horizon, as arrays with one entry per cell, and the cells. */
+export interface RiskSlice extends Omit<SurfaceSlice, 'horizon'> {
   readonly cells: readonly string[];
-  readonly dispersion: number;
-  readonly expectedCount: Float64Array;
-  readonly pEvent: Float64Array;
-  readonly q05: Uint32Array;
-  readonly q50: Uint32Array;
-  readonly q95: Uint32Array;
-  readonly expectedLoss: Float64Array;
 }
 
 /** A slice with what a look-up needs beside it: positions of cells, ranks, the regional mean. */

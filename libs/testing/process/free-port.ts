@@ -1,18 +1,32 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * A TCP port of the loopback interface that was free a moment ago. The kernel hands out ephemeral ports in turn, so two
- * callers of one run do not get the same; another program may still take it first, and then the server that was to
- * listen there says so.
+ * Ports below those the kernel gives to outgoing connections (from 32768 on Linux, 49152 elsewhere): between the moment
+ * a port is found free and the moment a server listens there, any connection of any program could take one of those.
+ */
+const FIRST = 12_000;
+const LAST = 32_000;
+const ATTEMPTS = 100;
+
+/**
+ * A TCP port of the loopback interface that was free a moment ago, chosen by chance so that two callers hardly get the
+ * same; another server may still take it first, and then the one that was to listen there says so.
  */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    const port = randomInt(FIRST, LAST);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`None of ${ATTEMPTS} TCP ports between ${FIRST} and ${LAST} was free`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+  const free = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => resolve(true));
   });
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('The kernel gave no TCP port');
-  return address.port;
+  if (free) await new Promise<void>((resolve) => server.close(() => resolve()));
+  return free;
 }

@@ -11,7 +11,7 @@ import {
 } from '#platform';
 import { createDatabase } from '../postgres/database.js';
 
-export interface TestStoresOptions {
+interface TestStoresOptions {
   postgresMigrations: PostgresMigration[];
   entities?: DataSourceOptions['entities'];
   /** Left out: no ClickHouse is opened. */
@@ -79,7 +79,7 @@ export async function openTestStores(options: TestStoresOptions): Promise<TestSt
     connect,
     async close() {
       await clickhouse?.onApplicationShutdown();
-      await Promise.all(opened.map((source) => (source.isInitialized ? source.destroy() : undefined)));
+      await Promise.all(opened.filter((source) => source.isInitialized).map((source) => source.destroy()));
       await database.drop();
       await rm(directory, { recursive: true, force: true });
     },
