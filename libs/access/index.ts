@@ -4,7 +4,6 @@ export { Audit, type Change } from './audit/audit.js';
 export { Access, type AccessContext, auditedBy, Caller, type Principal } from './guard/access-context.js';
 export { Public, RequireScope } from './guard/require-scope.js';
 export { accessMigrations } from './migrations/index.js';
-export { Access1700000000001 } from './migrations/1700000000001-access.js';
 export { NamespaceEntity } from './namespaces/namespace.entity.js';
 export { NamespacesService } from './namespaces/namespaces.service.js';
 export { FirstAdministrator, secretFile } from './tokens/first-administrator.js';

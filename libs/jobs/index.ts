@@ -2,5 +2,4 @@ export { JOBS, type JobParams } from './catalog/catalog.js';
 export { type JobOrigin, JobsService } from './jobs/jobs.service.js';
 export { JobsHttpModule, JobsModule, JobsWorkerModule } from './jobs.module.js';
 export { jobsMigrations } from './migrations/index.js';
-export { Jobs1700000000002 } from './migrations/1700000000002-jobs.js';
 export { HandlesJob, type JobContext, type JobHandler } from './worker/handler.js';

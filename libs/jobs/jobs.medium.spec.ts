@@ -337,18 +337,32 @@ describe.each(['PostgreSQL', 'Redis'] as const)('jobs over %s', (backend) => {
     expect(runs.get('o')).toBe(2);
   });
 
-  it('taken twice at once are held by the later of the two', async () => {
+  it('taken twice at once are held by the later of the two, and the other knows that it is not', async () => {
     const runner = app.get(JobRunner);
-    const job = await refresh('p', {}, { delayMs: 3_600_000 });
-    const gates = [Promise.withResolvers<Record<string, unknown>>(), Promise.withResolvers<Record<string, unknown>>()];
-    behaviours.set('p', () => gates[(runs.get('p') ?? 1) - 1]?.promise ?? Promise.resolve({}));
-    const both = [runner.run(job.job_id), runner.run(job.job_id)];
-    await until(job.job_id, ({ attempts }) => attempts === 2);
-    gates[0]?.resolve({});
-    gates[1]?.resolve({});
-    await Promise.all(both);
-    expect((await rowOf(job.job_id)).state).toBe('completed');
+    const take = (jobId: string) =>
+      (Reflect.get(runner, 'take') as (jobId: string) => Promise<JobEntity>).call(runner, jobId);
+    for (let i = 0; i < 10; i++) {
+      const job = await refresh(`p${i}`, {}, { delayMs: 3_600_000 });
+      // Both wait for the row and get it one right after the other.
+      const both = await postgres.transaction(async (manager) => {
+        await manager.query(`SELECT 1 FROM jobs WHERE job_id = $1 FOR UPDATE`, [job.job_id]);
+        const takes = [take(job.job_id), take(job.job_id)];
+        await untilBlocked(2);
+        return takes;
+      });
+      expect((await Promise.all(both)).map(({ attempts }) => attempts).toSorted((a, b) => a - b)).toEqual([1, 2]);
+    }
   });
+  async function untilBlocked(n: number): Promise<void> {
+    const deadline = Date.now() + 5_000;
+    for (;;) {
+      const rows = await postgres.query<unknown[]>(
+        `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      if (rows.length >= n) return;
+      if (Date.now() > deadline) throw new Error('Nobody waits for the row');
+    }
+  }
 
   it('that run longer than they may are told to stop', async () => {
     const kind = JOBS['model.backtest'];
@@ -400,6 +414,7 @@ describe.each(['PostgreSQL', 'Redis'] as const)('jobs over %s', (backend) => {
     const closed = stop(going);
     gate.resolve({});
     await closed;
+    expect(runs.get('v')).toBeUndefined();
     app = await start();
     jobs = app.get(JobsService);
     postgres = app.get(DataSource);

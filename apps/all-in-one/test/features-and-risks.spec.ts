@@ -67,10 +67,14 @@ describe('the map', () => {
 
   it('ranks the cells by what is expected of them', () => {
     const ranked = map.cells.toSorted((a, b) => a.expected_count - b.expected_count);
-    for (const [i, cell] of ranked.entries())
-      expect(cell.risk_score).toBeGreaterThanOrEqual(ranked[i - 1]?.risk_score ?? 0);
-    expect(ranked[0]?.risk_score).toBe(0);
-    expect(ranked.at(-1)?.risk_score).toBe(100);
+    for (const [i, cell] of ranked.entries()) {
+      const before = ranked[i - 1];
+      // Counts are shown with five digits and ranked with all of them: those that look alike may come either way.
+      if (before && before.expected_count < cell.expected_count)
+        expect(cell.risk_score).toBeGreaterThanOrEqual(before.risk_score);
+    }
+    const scores = map.cells.map(({ risk_score }) => risk_score);
+    expect([Math.min(...scores), Math.max(...scores)]).toEqual([0, 100]);
   });
 
   it('shows of a box the cells whose centre lies in it', async () => {

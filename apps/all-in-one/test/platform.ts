@@ -8,7 +8,7 @@ import { Child, type TestServer } from '#testing';
 const STRISK = fileURLToPath(new URL('../../cli/bin/strisk.js', import.meta.url));
 
 /** The administrator's token of the platforms that these tests start. */
-const ADMIN = `test_${randomBytes(24).toString('base64url')}`;
+export const ADMIN = `test_${randomBytes(24).toString('base64url')}`;
 
 /** What every platform of these tests is started with: its log holds the routes, and no limit stands in the way. */
 export const ENV = { STRISK_ADMIN_TOKEN: ADMIN, RATE_LIMIT_PER_MINUTE: '1000000', LOG_LEVEL: 'info' };

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DataDirHeldError, lockDataDir } from './data-dir-lock.js';
 
@@ -46,15 +47,14 @@ describe('the lock on a data directory', () => {
   );
 
   it('is not taken over while its owner is about to write it', async () => {
-    await writeFile(lock, '');
+    const owner = await open(lock, 'wx');
     const other = lockDataDir(directory);
-    // What the owner writes a moment later; a lock without a name must not have been taken away before.
-    const mine = join(directory, 'mine');
-    const releaseMine = await lockDataDir(await mkdtemp(mine));
-    const [made] = (await readdir(directory)).filter((name) => name.startsWith('mine'));
-    await writeFile(lock, await readFile(join(directory, made ?? '', 'lock')));
+    other.catch(() => undefined);
+    // Long enough for many looks at the lock that has no name yet.
+    expect(await Promise.race([other.then(() => 'taken'), delay(150, 'not taken')])).toBe('not taken');
+    await owner.writeFile(await nameOfThisProcess());
+    await owner.close();
     await expect(other).rejects.toThrow(DataDirHeldError);
-    await releaseMine();
   });
 
   it('is taken over from an owner that died before it wrote it', async () => {
@@ -66,9 +66,23 @@ describe('the lock on a data directory', () => {
   });
 
   it('goes to one of many that find it stale at once', async () => {
-    await writeFile(lock, '999999999 1');
-    const takers = await Promise.allSettled(Array.from({ length: 20 }, () => lockDataDir(directory)));
-    expect(takers.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    for (const taker of takers) if (taker.status === 'rejected') expect(taker.reason).toBeInstanceOf(DataDirHeldError);
+    for (let round = 0; round < 40; round++) {
+      await writeFile(lock, '999999999 1');
+      const takers = await Promise.allSettled(Array.from({ length: 12 }, () => lockDataDir(directory)));
+      const taken = takers.filter((taker) => taker.status === 'fulfilled');
+      expect(taken).toHaveLength(1);
+      for (const taker of takers)
+        if (taker.status === 'rejected') expect(taker.reason).toBeInstanceOf(DataDirHeldError);
+      await taken[0]?.value();
+    }
   });
 });
+
+/** What this process writes into a lock. */
+async function nameOfThisProcess(): Promise<string> {
+  const elsewhere = await mkdtemp(join(tmpdir(), 'strisk-lock-'));
+  await lockDataDir(elsewhere);
+  const name = await readFile(join(elsewhere, 'lock'), 'utf8');
+  await rm(elsewhere, { recursive: true });
+  return name;
+}

@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -46,20 +45,24 @@ export async function lockDataDir(dataDir: string): Promise<() => Promise<void>>
   const path = join(dataDir, 'lock');
   const mine = `${process.pid} ${startTime(process.pid)}`;
   for (;;) {
-    try {
-      const file = await open(path, 'wx', 0o600);
-      await file.writeFile(mine);
-      await file.close();
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    }
+    if (await create(path, mine)) return () => rm(path, { force: true });
     const held = await readFile(path, 'utf8').catch(() => '');
     const [pidText = '', started = ''] = held.split(' ');
     const pid = Number(pidText);
     if (pid > 0 && isRunning(pid) && startTime(pid) === started) throw new DataDirHeldError(dataDir, pid);
     if (held === '' && (await age(path)) < WRITING_MS) await delay(LOOK_AGAIN_MS);
-    else await takeAway(path, held);
+    else if (await takeOver(path, held, mine)) return () => rm(path, { force: true });
+  }
+}
+
+/** @returns false where the file is there already */
+async function create(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx', mode: 0o600 });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw error;
   }
 }
 
@@ -69,15 +72,22 @@ const age = (path: string): Promise<number> =>
     () => 0,
   );
 
-/** Removes a stale lock. Of several that found it stale one removes it; the others must not remove the new one. */
-async function takeAway(path: string, stale: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return;
-    throw error;
+/**
+ * Writes our name over a stale lock. The file is never away, or two of those that found it stale could each make it new;
+ * and one at a time, by a second lock that is held for this moment alone.
+ */
+async function takeOver(path: string, stale: string, mine: string): Promise<boolean> {
+  const turn = `${path}.turn`;
+  if (!(await create(turn, mine))) {
+    if ((await age(turn)) > WRITING_MS) await rm(turn, { force: true });
+    await delay(LOOK_AGAIN_MS);
+    return false;
   }
-  if ((await readFile(aside, 'utf8')) === stale) await rm(aside);
-  else await rename(aside, path);
+  try {
+    if ((await readFile(path, 'utf8').catch(() => undefined)) !== stale) return false;
+    await writeFile(path, mine);
+    return true;
+  } finally {
+    await rm(turn, { force: true });
+  }
 }
