@@ -13,6 +13,7 @@ const run = promisify(execFile);
 const DATABASE = 'strisk';
 const USER = 'strisk';
 const START_DEADLINE_MS = 30_000;
+const PORT_TRIES = 5;
 
 export interface EmbeddedPostgres {
   url: string;
@@ -176,15 +177,37 @@ export async function startEmbeddedPostgres(directory: string): Promise<Embedded
     await removeLeftovers(directory);
   }
   await stopOrphan(dataDir);
-
-  const port = await freePort();
   const password = await readFile(passwordFile, 'utf8');
+  for (let tries = 1; ; tries++) {
+    try {
+      return await startServer(who, binaries.postgres, dataDir, password);
+    } catch (error) {
+      // Between our look and PostgreSQL's, another process may take the port.
+      const taken = error instanceof Error && error.message.includes('could not bind');
+      if (!taken || tries === PORT_TRIES) throw error;
+    }
+  }
+}
+
+/** Starts the server on a free port and waits until it takes connections. */
+async function startServer(
+  who: Identity,
+  binary: string,
+  dataDir: string,
+  password: string,
+): Promise<EmbeddedPostgres> {
+  const port = await freePort();
   // No socket file: its path may be too long for the kernel, and loopback with a password is as closed.
   const settings = { port, listen_addresses: '127.0.0.1', unix_socket_directories: '', max_connections: 100 };
   const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const [program, args] = who.command(binaries.postgres, ['-D', dataDir, ...flags]);
+  const [program, args] = who.command(binary, ['-D', dataDir, ...flags]);
   // A group of its own: Ctrl-C in a terminal must not stop the store before the platform has drained.
-  const server = spawn(program, args, { ...spawnAs, stdio: ['ignore', 'ignore', 'pipe'], detached: true });
+  const server = spawn(program, args, {
+    uid: who.uid,
+    gid: who.gid,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
   const log: string[] = [];
   const ended = new Promise<void>((done) => {
     server.once('close', () => done());

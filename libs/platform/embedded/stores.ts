@@ -52,12 +52,18 @@ export async function openStores(config: ConfigOf<typeof storesConfig>): Promise
   // PostgreSQL may run as another user, which has to pass through here; what is secret has its own mode.
   await chmod(dataDir, 0o711);
   const release = await lockDataDir(dataDir);
+  const clickhousePath = join(dataDir, 'clickhouse');
   try {
+    if (!external.clickhouse) {
+      await mkdir(clickhousePath, { recursive: true });
+      // The engine writes files that anyone may read; nobody else gets as far as to them.
+      await chmod(clickhousePath, 0o700);
+    }
     const postgres = external.postgres ? undefined : await startEmbeddedPostgres(join(dataDir, 'postgres'));
     return {
       dataDir,
       postgresUrl: external.postgres ?? postgres?.url ?? '',
-      clickhouse: external.clickhouse ? { url: external.clickhouse } : { embeddedPath: join(dataDir, 'clickhouse') },
+      clickhouse: external.clickhouse ? { url: external.clickhouse } : { embeddedPath: clickhousePath },
       redisUrl: config.REDIS_URL,
       close: async () => {
         await postgres?.stop();

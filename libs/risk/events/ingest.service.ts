@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { NamespaceEntity } from '#access';
 import { type IngestAnswer, MAX_LINE_BYTES, MAX_REJECTED_LISTED, type RejectedRow } from '#contracts';
@@ -9,6 +10,18 @@ import { SwapDetector } from './swap-detector.js';
 
 /** Rows of a stream that are written at once: enough to make an insert worth its parts, few enough to hold. */
 const BULK_BATCH = 20_000;
+
+/** Rows that are read and judged before others get their turn on the event loop: some milliseconds, also of bad ones. */
+const TURN = 500;
+
+async function* inParts<T>(chunks: AsyncIterable<T[]>): AsyncGenerator<T[]> {
+  for await (const chunk of chunks) {
+    for (let from = 0; from < chunk.length; from += TURN) {
+      yield chunk.slice(from, from + TURN);
+      await setImmediate();
+    }
+  }
+}
 
 /** A running count of what became of the rows of one request. */
 class Tally {
@@ -87,8 +100,8 @@ export class IngestService {
       writing.catch(() => undefined);
     };
     try {
-      for await (const chunk of records(source, { quoted: reader.quoted })) {
-        for (const record of reader.read(chunk)) {
+      for await (const part of inParts(records(source, { quoted: reader.quoted }))) {
+        for (const record of reader.read(part)) {
           const { line } = record;
           if (record.tooLong)
             tally.reject(
