@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import {
   ALL_EVENT_TYPES,
+  answerFormat,
   bbox,
   cellId,
   eventType,
@@ -8,7 +9,9 @@ import {
   longitude,
   pageQuery,
   paged,
+  positionPattern,
   timestamp,
+  utcTime,
 } from './common.js';
 
 /** Rows one `POST /events` may carry; more belongs into `POST /events/bulk`. */
@@ -28,17 +31,37 @@ export const attrs = z.record(
 );
 
 /** An event as a client sends it. `amount` is a loss, a count or a magnitude, as the namespace's `amount_kind` says. */
-export const eventInput = z.strictObject({
-  event_id: z.string().min(1).max(128),
-  timestamp,
-  lat: latitude,
-  lon: longitude,
-  event_type: eventType.refine((type) => type !== ALL_EVENT_TYPES, `"${ALL_EVENT_TYPES}" is reserved`),
-  amount: z.number().min(-10).max(MAX_AMOUNT).nullish(),
-  entity_id: z.string().min(1).max(128).nullish(),
-  attrs: attrs.nullish(),
-});
+export const eventInput = z
+  .strictObject({
+    event_id: z.string().min(1).max(128).meta({ description: 'Of the client; the same one again changes nothing.' }),
+    timestamp,
+    lat: latitude,
+    lon: longitude,
+    event_type: eventType.refine((type) => type !== ALL_EVENT_TYPES, `"${ALL_EVENT_TYPES}" is reserved`),
+    amount: z.number().min(-10).max(MAX_AMOUNT).nullish(),
+    entity_id: z.string().min(1).max(128).nullish(),
+    attrs: attrs.nullish(),
+  })
+  .meta({
+    id: 'EventInput',
+    examples: [
+      {
+        event_id: 'tor8092',
+        timestamp: '2011-01-01T05:49:17Z',
+        lat: 43.71775,
+        lon: -79.48656,
+        event_type: 'fire',
+        amount: 60000,
+        attrs: { cause: 'electrical' },
+      },
+    ],
+  });
 export type EventInput = z.infer<typeof eventInput>;
+
+/** The body of `POST /events`. Its rows are judged one by one, so that a bad one does not cost the others. */
+export const eventsInput = z
+  .strictObject({ events: z.array(eventInput).min(1).max(MAX_EVENTS_PER_REQUEST) })
+  .meta({ id: 'EventsInput' });
 
 /** Why a row was not taken. Stable: clients branch on them. */
 export const eventRejectCode = z.enum([
@@ -62,29 +85,41 @@ export const eventRejectCode = z.enum([
 ]);
 export type EventRejectCode = z.infer<typeof eventRejectCode>;
 
-export const rejectedRow = z.object({
-  index: z.number().optional(),
-  line: z.number().optional(),
-  code: eventRejectCode,
-  field: z.string().nullable(),
-  detail: z.string(),
-});
+export const rejectedRow = z
+  .object({
+    index: z.int().optional().meta({ description: 'Of the row in `events`, from 0.' }),
+    line: z.int().optional().meta({ description: 'Of the row in the stream, from 1.' }),
+    code: eventRejectCode,
+    field: z.string().nullable(),
+    detail: z.string(),
+  })
+  .meta({ id: 'RejectedRow' });
 export type RejectedRow = z.infer<typeof rejectedRow>;
 
 /** Answer of `POST /events` (rows by `index`) and `POST /events/bulk` (rows by `line`). */
-export const ingestAnswer = z.object({
-  accepted: z.number(),
-  duplicates: z.number(),
-  rejected: z.array(rejectedRow),
-  rejected_total: z.number(),
-  buffered: z.boolean(),
-});
+export const ingestAnswer = z
+  .object({
+    accepted: z.int(),
+    duplicates: z.int().meta({ description: 'Rows whose `event_id` was there already; they changed nothing.' }),
+    rejected: z.array(rejectedRow).meta({ description: `The first ${MAX_REJECTED_LISTED}.` }),
+    rejected_total: z.int(),
+    buffered: z.boolean().meta({ description: 'Kept durably, and written to the store when it is back.' }),
+  })
+  .meta({
+    id: 'IngestAnswer',
+    examples: [{ accepted: 1, duplicates: 0, rejected: [], rejected_total: 0, buffered: false }],
+  });
 export type IngestAnswer = z.infer<typeof ingestAnswer>;
 
 /** `lon,lat;lon,lat;…` with at least three corners; the ring closes itself. */
 export const polygon = z
   .string()
   .max(8_000)
+  .meta({
+    description: '`lon,lat;lon,lat;…` in degrees, 3 to 200 corners; the ring closes itself.',
+    pattern: `^${positionPattern}(;${positionPattern}){2,199}$`,
+    examples: ['-79.5,43.6;-79.3,43.6;-79.4,43.8'],
+  })
   .transform((text, ctx) => {
     const ring = text
       .split(';')
@@ -112,30 +147,44 @@ export const eventsQuery = z.strictObject({
   cell: cellId.optional(),
   event_type: eventType.optional(),
   entity_id: z.string().min(1).max(128).optional(),
-  format: z.enum(['json', 'ndjson', 'csv', 'geojson']).default('json'),
+  format: answerFormat('json', 'ndjson', 'csv', 'geojson', 'parquet', 'arrow'),
 });
 export type EventsQuery = z.output<typeof eventsQuery>;
 
-export const event = z.object({
-  event_id: z.string(),
-  timestamp: z.string(),
-  lat: z.number(),
-  lon: z.number(),
-  cell: cellId,
-  event_type: z.string(),
-  amount: z.number().nullable(),
-  entity_id: z.string().nullable(),
-  attrs: z.record(z.string(), z.unknown()),
-});
+export const event = z
+  .object({
+    event_id: z.string(),
+    timestamp: utcTime,
+    lat: z.number(),
+    lon: z.number(),
+    cell: cellId,
+    event_type: z.string(),
+    amount: z.number().nullable(),
+    entity_id: z.string().nullable(),
+    attrs: z.record(z.string(), z.unknown()),
+  })
+  .meta({
+    id: 'Event',
+    examples: [
+      {
+        event_id: 'tor8092',
+        timestamp: '2011-01-01T05:49:17.000Z',
+        lat: 43.71775,
+        lon: -79.48656,
+        cell: '872b9bc71ffffff',
+        event_type: 'fire',
+        amount: 60000,
+        entity_id: 'station-12',
+        attrs: { cause: 'electrical' },
+      },
+    ],
+  });
 export type Event = z.infer<typeof event>;
 export const eventPage = paged(event);
 
 /** One event type of a namespace with what is there of it. */
-export const eventTypeSummary = z.object({
-  event_type: z.string(),
-  events: z.number(),
-  cells: z.number(),
-  first: z.string(),
-  last: z.string(),
-});
+export const eventTypeSummary = z
+  .object({ event_type: z.string(), events: z.int(), cells: z.int(), first: utcTime, last: utcTime })
+  .meta({ id: 'EventTypeSummary' });
 export type EventTypeSummary = z.infer<typeof eventTypeSummary>;
+export const eventTypeList = z.object({ data: z.array(eventTypeSummary) });

@@ -1,4 +1,7 @@
 export * from './access.js';
+export * from './audit.js';
+export * from './batch.js';
+export * from './cache.js';
 export * from './cells.js';
 export * from './common.js';
 export * from './errors.js';
@@ -6,5 +9,6 @@ export * from './events.js';
 export * from './health.js';
 export * from './jobs.js';
 export * from './models.js';
+export * from './places.js';
 export * from './risk.js';
 export * from './risks.js';

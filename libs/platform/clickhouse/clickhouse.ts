@@ -5,10 +5,14 @@ import type { ConfigOf } from '../config/define-config.js';
 import type { Stores } from '../embedded/stores.js';
 import { STORES } from '../embedded/stores.token.js';
 import { AppError } from '../http/app-error.js';
+import { requestContext } from '../http/request-context.js';
 import { clickhouseConfig } from './clickhouse.config.js';
 import { classify } from './clickhouse-errors.js';
+import { paramStatement } from './embedded-params.js';
 import { openEmbeddedClient } from './embedded-client.js';
+import { watchLanes } from './lane-metrics.js';
 import { Lanes } from './lanes.js';
+import { type ReadCall, Reads, withinTime } from './reads.js';
 
 /** A query: its name for logs and metrics, its SQL with `{name:Type}` parameters. Parameters and rows are its types. */
 export interface Query<P extends Record<string, unknown>, Row> {
@@ -33,8 +37,6 @@ export interface CallOptions {
 
 type Call = () => Promise<unknown>;
 
-/** How much longer than the server may work the client waits: one that is frozen never says that its time is up. */
-const GRACE_MS = 1_000;
 const INSERT_TIMEOUT_MS = 120_000;
 const PING_TIMEOUT_MS = 5_000;
 
@@ -52,8 +54,12 @@ const QUERY_SETTINGS: ClickHouseSettings = {
  */
 @Injectable()
 export class ClickHouse implements OnApplicationShutdown {
-  private readonly reads: Lanes;
+  private readonly readLanes: Lanes;
+  private readonly reads: Reads;
   private readonly writes: Lanes;
+  /** For what must not wait behind a long query: that somebody stops one. */
+  private readonly control: Lanes;
+  private readonly unwatch: () => void;
   private readonly readBreaker: CircuitBreaker<[Call], unknown>;
   private readonly writeBreaker: CircuitBreaker<[Call], unknown>;
   private readonly timeoutMs: number;
@@ -82,15 +88,22 @@ export class ClickHouse implements OnApplicationShutdown {
           http_headers_progress_interval_ms: '20000',
         },
       });
-      this.reads = new Lanes([client], config.CLICKHOUSE_READ_CONNECTIONS);
+      this.readLanes = new Lanes([client], config.CLICKHOUSE_READ_CONNECTIONS);
       this.writes = new Lanes([client], 4);
+      this.control = this.writes;
     } else {
       const path = stores.clickhouse.embeddedPath;
-      this.reads = new Lanes(
+      this.readLanes = new Lanes(
         Array.from({ length: config.CLICKHOUSE_READ_CONNECTIONS }, () => openEmbeddedClient(path)),
       );
       this.writes = new Lanes([openEmbeddedClient(path)]);
+      this.control = new Lanes([openEmbeddedClient(path)]);
     }
+    this.reads = new Reads(this.readLanes, config.CLICKHOUSE_READ_CONNECTIONS, this.remote, this.control);
+    this.unwatch = watchLanes([
+      { line: 'read', of: this.reads },
+      { line: 'write', of: this.writes },
+    ]);
     this.readBreaker = breaker('clickhouse-read');
     this.writeBreaker = breaker('clickhouse-write');
   }
@@ -110,22 +123,16 @@ export class ClickHouse implements OnApplicationShutdown {
     params: P,
     options: CallOptions = {},
   ): Promise<Row[]> {
-    const rows = await this.guarded(this.readBreaker, query.name, () =>
-      this.reads.run(
-        (client) =>
-          this.within(options, async (abort) => {
-            const result = await client.query({
-              query: query.sql,
-              query_params: params,
-              format: 'JSONEachRow',
-              ...abort,
-              clickhouse_settings: this.settings(options),
-            });
-            return result.json();
-          }),
-        options.signal,
-      ),
-    );
+    const rows = await this.read(query.name, query.sql, params, options, async (call) => {
+      const result = await call.client.query({
+        query: call.sql,
+        ...(call.params ? { query_params: call.params } : {}),
+        format: 'JSONEachRow',
+        ...call.abort,
+        clickhouse_settings: settingsOf(options, call),
+      });
+      return result.json();
+    });
     // The shape of a row is what the query's author wrote beside its SQL.
     return rows as Row[];
   }
@@ -137,23 +144,18 @@ export class ClickHouse implements OnApplicationShutdown {
     format: 'CSVWithNames' | 'JSONCompactColumns',
     options: CallOptions = {},
   ): Promise<string> {
-    const text = await this.guarded(this.readBreaker, query.name, () =>
-      this.reads.run(
-        (client) =>
-          this.within(options, async (abort) => {
-            const result = await client.exec({
-              query: `${query.sql}\nFORMAT ${format}`,
-              query_params: params,
-              ...abort,
-              clickhouse_settings: this.settings(options),
-            });
-            const chunks: Buffer[] = [];
-            for await (const chunk of result.stream) chunks.push(Buffer.from(chunk as Uint8Array));
-            return Buffer.concat(chunks).toString('utf8');
-          }),
-        options.signal,
-      ),
-    );
+    const sql = `${query.sql}\nFORMAT ${format}`;
+    const text = await this.read(query.name, sql, params, options, async (call) => {
+      const result = await call.client.exec({
+        query: call.sql,
+        ...(call.params ? { query_params: call.params } : {}),
+        ...call.abort,
+        clickhouse_settings: settingsOf(options, call),
+      });
+      const chunks: Buffer[] = [];
+      for await (const chunk of result.stream) chunks.push(Buffer.from(chunk as Uint8Array));
+      return Buffer.concat(chunks).toString('utf8');
+    });
     return text as string;
   }
 
@@ -162,7 +164,7 @@ export class ClickHouse implements OnApplicationShutdown {
     if (rows.length === 0) return;
     await this.guarded(this.writeBreaker, `insert:${table}`, () =>
       this.writes.run((client) =>
-        this.within({ timeoutMs: INSERT_TIMEOUT_MS }, (abort) =>
+        this.within(INSERT_TIMEOUT_MS, (abort) =>
           client.insert({
             table,
             columns,
@@ -187,10 +189,9 @@ export class ClickHouse implements OnApplicationShutdown {
   async command(name: string, sql: string, params: Record<string, unknown> = {}, timeoutMs = 120_000): Promise<void> {
     await this.guarded(this.writeBreaker, name, () =>
       this.writes.run((client) =>
-        this.within({ timeoutMs }, (abort) =>
+        this.within(timeoutMs, (abort) =>
           client.command({
-            query: sql,
-            query_params: params,
+            ...(this.remote ? { query: sql, query_params: params } : { query: paramStatement(params) + sql }),
             ...abort,
             // Every setting that another call on this connection sets is set here too: the engine keeps them.
             clickhouse_settings: { max_execution_time: timeoutMs / 1000, insert_deduplication_token: '' },
@@ -203,8 +204,8 @@ export class ClickHouse implements OnApplicationShutdown {
   /** Milliseconds a trivial query took. It goes past the breaker, for it is how one learns that the server is back. */
   async ping(): Promise<number> {
     const start = performance.now();
-    await this.reads.run((client) =>
-      this.within({ timeoutMs: PING_TIMEOUT_MS }, async (abort) => {
+    await this.readLanes.run((client) =>
+      this.within(PING_TIMEOUT_MS, async (abort) => {
         const result = await client.ping({ select: false, ...abort });
         if (!result.success) throw result.error;
       }),
@@ -215,35 +216,51 @@ export class ClickHouse implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     this.readBreaker.shutdown();
     this.writeBreaker.shutdown();
-    await Promise.all([this.reads.close(), this.writes.close()]);
+    this.unwatch();
+    const lanes = new Set([this.readLanes, this.writes, this.control]);
+    await Promise.all([...lanes].map((one) => one.close()));
   }
 
-  private settings(options: CallOptions): ClickHouseSettings {
-    return { ...QUERY_SETTINGS, ...options.settings, max_execution_time: (options.timeoutMs ?? this.timeoutMs) / 1000 };
-  }
-
-  /** Gives the call up when the server has had its time and more: a frozen one would hold its lane for minutes. */
-  private async within<T>(
+  private read(
+    name: string,
+    sql: string,
+    params: Record<string, unknown>,
     { timeoutMs = this.timeoutMs, signal }: CallOptions,
-    call: (abort: { abort_signal?: AbortSignal }) => Promise<T>,
-  ): Promise<T> {
-    if (!this.remote) return call(signal ? { abort_signal: signal } : {});
-    const over = AbortSignal.timeout(timeoutMs + GRACE_MS);
-    try {
-      return await call({ abort_signal: signal ? AbortSignal.any([signal, over]) : over });
-    } catch (error) {
-      if (!over.aborted) throw error;
-      throw new AppError('UNAVAILABLE', 'The event store does not answer', { cause: error });
-    }
+    call: (call: ReadCall) => Promise<unknown>,
+  ): Promise<unknown> {
+    const signals = [signal, requestContext()?.signal];
+    return this.guarded(
+      this.readBreaker,
+      name,
+      () => this.reads.run(sql, params, { timeoutMs, signal }, call),
+      signals,
+    );
   }
 
-  private async guarded(by: CircuitBreaker<[Call], unknown>, name: string, call: Call): Promise<unknown> {
+  /** Gives the call up when the server has had its time and more; the embedded engine stops by itself. */
+  private within<T>(timeoutMs: number, call: (abort: { abort_signal?: AbortSignal }) => Promise<T>): Promise<T> {
+    return this.remote ? withinTime(timeoutMs, undefined, call) : call({});
+  }
+
+  private async guarded(
+    by: CircuitBreaker<[Call], unknown>,
+    name: string,
+    call: Call,
+    signals: readonly (AbortSignal | undefined)[] = [],
+  ): Promise<unknown> {
     try {
       return await by.fire(call);
     } catch (error) {
-      throw error instanceof AppError ? error : classify(error, name);
+      if (error instanceof AppError) throw error;
+      // Whoever ended it said why.
+      for (const signal of signals) if (signal?.aborted && signal.reason instanceof Error) throw signal.reason;
+      throw classify(error, name);
     }
   }
+}
+
+function settingsOf({ settings }: CallOptions, { maxExecutionTime }: ReadCall): ClickHouseSettings {
+  return { ...QUERY_SETTINGS, ...settings, max_execution_time: maxExecutionTime };
 }
 
 /** Only what says that the server is away or drowning counts as a failure; a wrong query does not open it. */

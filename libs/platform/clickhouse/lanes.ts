@@ -6,6 +6,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
  */
 export class Lanes {
   private readonly free: ClickHouseClient[];
+  private readonly size: number;
   private readonly waiting: { take: (client: ClickHouseClient) => void; signal: AbortSignal | undefined }[] = [];
 
   constructor(
@@ -13,6 +14,7 @@ export class Lanes {
     width = 1,
   ) {
     this.free = clients.flatMap((client) => Array.from({ length: width }, () => client));
+    this.size = this.free.length;
   }
 
   /** Runs on the next free client. Rejects with the signal's reason where it fires while still in line. */
@@ -23,6 +25,11 @@ export class Lanes {
     } finally {
       this.give(client);
     }
+  }
+
+  /** Clients that work at the moment, and callers in line for one. */
+  get counts(): { in_use: number; waiting: number } {
+    return { in_use: this.size - this.free.length, waiting: this.waiting.length };
   }
 
   async close(): Promise<void> {

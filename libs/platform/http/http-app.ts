@@ -6,19 +6,35 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { Logger } from 'nestjs-pino';
+import { Logger, PinoLogger } from 'nestjs-pino';
 import type { ConfigOf } from '../config/define-config.js';
-import { entityTag } from './entity-tag.js';
+import { accessLog } from './access-log.js';
+import { bodyLimits } from './body-limits.js';
 import type { httpConfig } from './http.config.js';
+import { HotPath } from './hot-path.js';
+import { pipeline } from './pipeline.js';
 import { PROBLEM_TYPE, ProblemFilter, problemOf, toAppError } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+import { answerBrokenRequest, SERVER_LIMITS } from './server-limits.js';
 import { ValidationPipe } from './validation.pipe.js';
 
 export const API_PREFIX = 'api/v1';
+/** What probes, scrapers and GraphQL clients look for beside the API. */
+export const OUTSIDE_PREFIX = ['health', 'ready', 'metrics', 'graphql'];
+/** GraphQL is one address; who looks for it below the prefix finds it there as well. */
+const GRAPHQL_BELOW_PREFIX = /^\/api\/v1(?=\/graphql(?:\?|$))/;
 /** Streams that a handler reads itself, row by row; no parser may gather them in memory. */
-const STREAMED_TYPES = ['application/x-ndjson', 'application/ndjson', 'text/csv'];
+const STREAMED_TYPES = ['application/x-ndjson', 'application/ndjson', 'text/csv', 'application/vnd.apache.parquet'];
 /** Jobs have had the first 25 of a shutdown's 30 seconds by then; a stream that is cut is sent again without harm. */
 const DRAIN_MS = 5_000;
+/** What a page of another origin may read of an answer and send with a request. */
+const EXPOSED_HEADERS =
+  'ETag,Link,Location,RateLimit,RateLimit-Policy,RateLimit-Limit,RateLimit-Remaining,RateLimit-Reset,Retry-After,X-Cache,Age,X-Request-Id,Idempotent-Replayed'.split(
+    ',',
+  );
+const ALLOWED_HEADERS =
+  'Authorization,Content-Type,X-Namespace,X-Request-Id,If-Match,If-None-Match,Idempotency-Key,traceparent'.split(',');
 const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 // The map's tiles are drawn by a worker that MapLibre starts from a blob; styles are set on elements by the map.
@@ -39,18 +55,23 @@ export async function createHttpApp(
 ): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: config.BODY_LIMIT_MB * 1024 * 1024,
+    trustProxy: config.TRUST_PROXY ?? false,
+    http: SERVER_LIMITS.http,
+    clientErrorHandler: answerBrokenRequest,
     // Longer than a load balancer keeps its side, or it sends into a closing connection.
     keepAliveTimeout: 75_000,
     genReqId: (request: IncomingMessage) => {
       const given = request.headers['x-request-id'];
       return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     },
+    rewriteUrl: ({ url = '/' }) => url.replace(GRAPHQL_BELOW_PREFIX, ''),
     routerOptions: { maxParamLength: 256 },
     // An address that cannot be decoded reaches no route, and so none of the application's filters.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const problem = toAppError(error);
       void reply
         .status(problem.status)
+        .headers(SECURITY_HEADERS)
         .header('Content-Type', PROBLEM_TYPE)
         .header('X-Request-Id', request.id)
         .send(JSON.stringify(problemOf(problem, request)));
@@ -58,24 +79,39 @@ export async function createHttpApp(
   });
   const fastify = adapter.getInstance();
   const routes = new RouteTable();
-  fastify.addHook('onRoute', ({ url, method }) => routes.add(url, method));
+  // CORS has a route for every address, which would make every address one that there is.
+  fastify.addHook('onRoute', ({ url, method }) => {
+    if (url !== '*') routes.add(url, method);
+  });
   // Fastify reads plain text unasked; no route takes it, and 415 says so.
   fastify.removeContentTypeParser('text/plain');
+  fastify.server.maxHeadersCount = SERVER_LIMITS.maxHeadersCount;
   fastify.addContentTypeParser(STREAMED_TYPES, (_request, payload, done) => done(null, payload));
-  fastify.addHook('onRequest', (request, reply, done) => {
-    void reply.header('X-Request-Id', request.id).header('X-Content-Type-Options', 'nosniff');
-    done();
-  });
-  fastify.addHook('onSend', entityTag);
+  const made: { hotPath?: HotPath } = {};
+  pipeline(fastify, { config, routes, hotPath: () => made.hotPath });
+  bodyLimits(fastify);
   drainOnClose(fastify);
 
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bufferLogs: true,
+    // Ours reads JSON within bounds; forms, which the framework would read too, are taken by no route.
+    bodyParser: false,
     // The process would end on the spot, with the embedded stores still running.
     abortOnError: false,
   });
+  made.hotPath = app.get(HotPath);
   app.useLogger(app.get(Logger));
-  app.setGlobalPrefix(API_PREFIX, { exclude: ['health', 'ready', 'metrics'] });
+  accessLog(fastify, PinoLogger.root);
+  app.enableCors({
+    origin: config.CORS_ORIGINS ?? false,
+    exposedHeaders: EXPOSED_HEADERS,
+    allowedHeaders: ALLOWED_HEADERS,
+    maxAge: 600,
+    // Any OPTIONS is answered with what the address takes, whether a browser asks before a call or somebody is curious.
+    strictPreflight: false,
+    preflightContinue: true,
+  });
+  app.setGlobalPrefix(API_PREFIX, { exclude: OUTSIDE_PREFIX });
   app.useGlobalPipes(new ValidationPipe());
   app.useGlobalFilters(new ProblemFilter(routes));
   if (consoleDir !== undefined && existsSync(consoleDir)) await serveConsole(app, consoleDir);

@@ -1,9 +1,7 @@
 import { BadRequestException, HttpException, NotFoundException } from '@nestjs/common';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { AppError } from './app-error.js';
-import { decodeCursor, encodeCursor, pageOf } from './cursor.js';
 import { entityTag } from './entity-tag.js';
 import { idempotencyKeyOf } from './idempotency-key.js';
 import { versionOf } from './if-match.js';
@@ -18,31 +16,6 @@ const codeOf = (work: () => unknown): string => {
   }
   return 'none';
 };
-
-describe('cursors', () => {
-  const key = z.tuple([z.number().int(), z.string()]);
-
-  it('bring back the key they were made of', () => {
-    expect(decodeCursor(encodeCursor([7, 'ä/+="']), key)).toEqual([7, 'ä/+="']);
-    expect(decodeCursor(undefined, key)).toBeUndefined();
-  });
-
-  it.each(['', 'x', '%%%', encodeCursor({ a: 1 }), encodeCursor([1.5, 'a']), encodeCursor([1]), '\u0000'])(
-    'that are not of the list are refused: %j',
-    (cursor) => expect(codeOf(() => decodeCursor(cursor, key))).toBe('CURSOR_INVALID'),
-  );
-
-  it('stand on a page only where there is more', () => {
-    const rows = [1, 2, 3];
-    const page = pageOf(rows, 2, (row) => row);
-    expect(page).toEqual({ data: [1, 2], page: { limit: 2, next_cursor: encodeCursor(2), has_more: true } });
-    expect(pageOf(rows, 3, (row) => row)).toEqual({
-      data: rows,
-      page: { limit: 3, next_cursor: null, has_more: false },
-    });
-    expect(pageOf([], 3, (row) => row).page).toEqual({ limit: 3, next_cursor: null, has_more: false });
-  });
-});
 
 describe('If-Match', () => {
   it.each([

@@ -32,6 +32,8 @@ const BY_STATUS: Record<number, ErrorCode> = {
 const POSTGRES_AWAY = /^(08|57P|53)/;
 const AWAY =
   /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|Connection terminated|connection error and is not queryable|timeout exceeded when trying to connect/;
+/** What TypeORM says of a transaction whose connection died between two of its queries. */
+const TRANSACTION_LOST = /query runner (was )?already released/i;
 /** query_canceled: our own statement_timeout. */
 const POSTGRES_TOO_LONG = '57014';
 /** A NUL, which JSON and addresses can carry and PostgreSQL's text cannot. */
@@ -59,7 +61,7 @@ export function toAppError(thrown: unknown): AppError {
       return new AppError('REQUEST_INVALID', 'The request holds a character that cannot be kept: NUL', {
         cause: thrown,
       });
-    if (POSTGRES_AWAY.test(state) || AWAY.test(`${state} ${thrown.message}`))
+    if (POSTGRES_AWAY.test(state) || AWAY.test(`${state} ${thrown.message}`) || TRANSACTION_LOST.test(thrown.message))
       return new AppError('UNAVAILABLE', 'A store of the platform is not available', { cause: thrown });
   }
   return new AppError('INTERNAL', 'The cause stands in the log under the request id', { cause: thrown });
@@ -90,7 +92,8 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const error = this.wrongMethod(thrown, request) ?? toAppError(thrown);
-    if (error.status >= 500)
+    // Turned away on purpose, by the thousand where it happens: the line of the request says it.
+    if (error.status >= 500 && error.code !== 'OVERLOADED')
       this.logger.error({ err: error.cause ?? error, code: error.code, request_id: request.id }, error.message);
     // The answer has begun: nothing can be said any more, and a cut connection is what tells the client.
     if (reply.sent || reply.raw.headersSent) {

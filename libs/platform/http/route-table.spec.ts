@@ -12,6 +12,10 @@ it('knows the methods of an address', () => {
   expect(table.methodsAt('/api/v1/risks/rsk_1')).toEqual(['GET', 'HEAD', 'PATCH']);
   expect(table.methodsAt('/api/v1/risks/rsk_1/more')).toEqual([]);
   expect(table.methodsAt('/api/v1/risks/')).toEqual([]);
+  table.add('/api/v1/risks/stats', 'GET');
+  expect(table.methodsAt('/api/v1/risks/stats')).toEqual(['GET']);
+  expect(table.has('/api/v1/risks/stats')).toBe(true);
+  expect(table.has('/api/v1/risks/rsk_1')).toBe(false);
   expect(table.methodsAt('/files/a/b.js')).toEqual(['GET']);
   expect(table.methodsAt('/aXb')).toEqual([]);
 });

@@ -12,8 +12,15 @@ export class RouteTable {
     for (const method of [methods].flat()) route.methods.add(method);
   }
 
+  /** Whether an address is a route's word for word, and no parameter of another one's. */
+  has(path: string): boolean {
+    return this.routes.has(path);
+  }
+
   /** The methods of an address, without its query; none where no route is there. */
   methodsAt(path: string): string[] {
+    const own = this.routes.get(path);
+    if (own) return [...own.methods].sort();
     const found = [...this.routes.values()].filter(({ pattern }) => pattern.test(path));
     return [...new Set(found.flatMap(({ methods }) => [...methods]))].sort();
   }

@@ -1,33 +1,15 @@
 import type { DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource, type DataSourceOptions, type MigrationInterface } from 'typeorm';
-import { type ConfigOf, defineConfig } from '../config/define-config.js';
-import { integer } from '../config/readers.js';
-
-export const postgresConfig = defineConfig('postgres', {
-  DATABASE_POOL: integer(2, 200).default(20).describe('Connections to PostgreSQL a process may hold (20)'),
-});
+import { DataSource, type MigrationInterface } from 'typeorm';
+import type { ConfigOf } from '../config/define-config.js';
+import { platformMigrations } from '../migrations/index.js';
+import { type postgresConfig, postgresOptions } from './postgres.config.js';
 
 /** A migration as TypeORM runs it; the class name ends in its number, by which they are ordered. */
 export type PostgresMigration = new () => MigrationInterface;
 
-function options(url: string, config: ConfigOf<typeof postgresConfig>) {
-  return {
-    type: 'postgres' as const,
-    url,
-    poolSize: config.DATABASE_POOL,
-    applicationName: 'strisk',
-    extra: {
-      // Below the request's own deadline, so that the server stops the work and not the client alone.
-      statement_timeout: 4_500,
-      connectionTimeoutMillis: 4_000,
-      keepAlive: true,
-    },
-  } satisfies DataSourceOptions;
-}
-
 export function postgresModule(url: string, config: ConfigOf<typeof postgresConfig>): DynamicModule {
-  return TypeOrmModule.forRoot({ ...options(url, config), autoLoadEntities: true, retryAttempts: 3 });
+  return TypeOrmModule.forRoot({ ...postgresOptions(url, config), autoLoadEntities: true, retryAttempts: 3 });
 }
 
 /** Held while the schemas change: of processes that start together one migrates and the others wait for it. */
@@ -41,9 +23,9 @@ export async function migratePostgres(
   also: () => Promise<void>,
 ): Promise<void> {
   const dataSource = new DataSource({
-    ...options(url, config),
+    ...postgresOptions(url, config),
     poolSize: 3,
-    migrations,
+    migrations: [...platformMigrations, ...migrations],
     migrationsTableName: 'schema_migrations',
     extra: { statement_timeout: 0 },
   });

@@ -10,7 +10,8 @@ import { DataDirHeldError } from '../embedded/data-dir-lock.js';
 import { openStores, type Stores, storesConfig } from '../embedded/stores.js';
 import { httpConfig } from '../http/http.config.js';
 import { createHttpApp } from '../http/http-app.js';
-import { migratePostgres, type PostgresMigration, postgresConfig } from '../postgres/postgres.js';
+import { migratePostgres, type PostgresMigration } from '../postgres/postgres.js';
+import { postgresConfig } from '../postgres/postgres.config.js';
 
 /** The exit code of a wrong configuration (EX_CONFIG of sysexits.h): starting again will not help. */
 const EXIT_CONFIG = 78;

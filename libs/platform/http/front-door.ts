@@ -1,0 +1,20 @@
+import type { IncomingHttpHeaders } from 'node:http';
+
+/** A caller that this process knows: by which token, for which namespace, with which scopes. */
+export interface KnownCaller {
+  tokenId: string;
+  namespaceId: string;
+  mayRead(scope: string): boolean;
+}
+
+/**
+ * What the hot path asks of whoever knows tokens and limits, from memory and at once. Whom it does not know, or has used
+ * up the budget, takes the long way, which decides in full.
+ */
+export abstract class FrontDoor {
+  /** undefined: not known here, not good any more, or asking for a namespace that is not theirs. */
+  abstract known(headers: IncomingHttpHeaders): KnownCaller | undefined;
+
+  /** Takes one request from the caller's budget: the headers that tell of it, undefined when nothing is left. */
+  abstract take(caller: KnownCaller): Readonly<Record<string, string>> | undefined;
+}

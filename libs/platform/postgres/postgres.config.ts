@@ -1,0 +1,48 @@
+import pg from 'pg';
+import type { DataSourceOptions } from 'typeorm';
+import { z } from 'zod';
+import { type ConfigOf, defineConfig } from '../config/define-config.js';
+import { integer } from '../config/readers.js';
+import type { ServerRole } from './pool-metrics.js';
+import { WatchedPool } from './watched-pool.js';
+
+export const postgresConfig = defineConfig('postgres', {
+  DATABASE_POOL: integer(2, 200).default(20).describe('Connections to PostgreSQL a process may hold (20)'),
+});
+
+const MISTAKE = 'must be URLs that begin with postgres:// or postgresql://, with commas between them';
+
+export const replicasConfig = defineConfig('postgres replicas', {
+  DATABASE_READ_URLS: z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((url) => url.trim())
+        .filter((url) => url !== ''),
+    )
+    .refine((urls) => urls.every((url) => URL.canParse(url) && /^postgres(ql)?:$/.test(new URL(url).protocol)), MISTAKE)
+    .default([])
+    .describe('Standbys of DATABASE_URL that may answer reads, with commas between them; each has a pool of its own'),
+  DATABASE_READ_MAX_LAG_SECONDS: integer(1, 3600)
+    .default(10)
+    .describe('A standby further behind than this many seconds answers nothing (10)'),
+});
+
+/** How every process connects: with watched pools and connections that keep to the deadline of a request. */
+export function postgresOptions(url: string, config: ConfigOf<typeof postgresConfig>, role: ServerRole = 'primary') {
+  return {
+    type: 'postgres' as const,
+    url,
+    driver: { ...pg, Pool: WatchedPool },
+    poolSize: config.DATABASE_POOL,
+    applicationName: 'strisk',
+    extra: {
+      role,
+      // Below the request's own deadline, for work outside of requests, and for a client that is frozen itself.
+      statement_timeout: 4_500,
+      connectionTimeoutMillis: 4_000,
+      keepAlive: true,
+    },
+  } satisfies DataSourceOptions;
+}
