@@ -1,15 +1,18 @@
 import { type ExecutionContext, Get } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { DEFAULT_LEVELS, type Scope } from '#contracts';
-import { openTestStores, type TestStores } from '#testing';
+import { Cursors, Postgres } from '#platform';
+import { openTestCache, openTestStores, type TestCache, type TestStores } from '#testing';
 import { Audit } from './audit/audit.js';
 import { AuditEntryEntity } from './audit/audit-entry.entity.js';
 import { AccessGuard } from './guard/access.guard.js';
 import type { AccessContext, GuardedRequest, Principal } from './guard/access-context.js';
+import { Gate } from './guard/gate.js';
 import { Public, RequireScope } from './guard/require-scope.js';
 import { accessMigrations } from './migrations/index.js';
 import { NamespaceEntity } from './namespaces/namespace.entity.js';
@@ -29,14 +32,18 @@ const root: Principal & { requestId: string } = {
 };
 
 let stores: TestStores;
+let caching: TestCache;
 let tokens: TokensService;
 let namespaces: NamespacesService;
 
 function services() {
-  const audit = new Audit(stores.postgres);
+  const postgres = new Postgres(stores.postgres);
+  const cursors = new Cursors(randomBytes(32));
+  const audit = new Audit(postgres);
   return {
-    tokens: new TokensService(stores.postgres.getRepository(TokenEntity), audit),
-    namespaces: new NamespacesService(stores.postgres.getRepository(NamespaceEntity), audit),
+    postgres,
+    tokens: new TokensService(postgres, cursors, audit, caching.cache),
+    namespaces: new NamespacesService(postgres, cursors, audit, caching.cache),
   };
 }
 
@@ -45,8 +52,12 @@ beforeAll(async () => {
     postgresMigrations: accessMigrations,
     entities: [NamespaceEntity, TokenEntity, AuditEntryEntity],
   });
+  caching = await openTestCache(stores.postgresUrl);
 });
-afterAll(() => stores.close());
+afterAll(async () => {
+  await caching.close();
+  await stores.close();
+});
 beforeEach(async () => {
   await stores.postgres.query(`DELETE FROM tokens`);
   await stores.postgres.query(`DELETE FROM audit_log`);
@@ -116,7 +127,7 @@ describe('tokens', () => {
   it('that are rotated get a new secret, and the old one stops at once', async () => {
     const created = await make();
     await tokens.authenticate(bearer(created.token));
-    const rotated = await tokens.rotate(await accessTo('city'), created.token_id);
+    const rotated = await tokens.rotate(await accessTo('city'), created.token_id, 0);
     expect(rotated.token_id).toBe(created.token_id);
     expect(await codeOf(tokens.authenticate(bearer(created.token)))).toBe('TOKEN_INVALID');
     expect((await tokens.authenticate(bearer(rotated.token))).tokenId).toBe(created.token_id);
@@ -127,7 +138,7 @@ describe('tokens', () => {
     await tokens.authenticate(bearer(created.token));
     await tokens.revoke(await accessTo('city'), created.token_id);
     expect(await codeOf(tokens.authenticate(bearer(created.token)))).toBe('TOKEN_REVOKED');
-    expect(await codeOf(tokens.rotate(await accessTo('city'), created.token_id))).toBe('NOT_FOUND');
+    expect(await codeOf(tokens.rotate(await accessTo('city'), created.token_id, 0))).toBe('NOT_FOUND');
     const [before] = (await tokens.list(await accessTo('city'), 10, undefined)).data;
     await tokens.revoke(await accessTo('city'), created.token_id);
     expect((await tokens.list(await accessTo('city'), 10, undefined)).data[0]?.revoked_at).toBe(before?.revoked_at);
@@ -137,7 +148,7 @@ describe('tokens', () => {
     const access = await accessTo('city');
     for (let i = 0; i < 10; i++) {
       const { token_id } = await make();
-      await Promise.allSettled([tokens.rotate(access, token_id), tokens.revoke(access, token_id)]);
+      await Promise.allSettled([tokens.rotate(access, token_id, 0), tokens.revoke(access, token_id)]);
       const [row] = await stores.postgres.query<{ revoked_at: Date | null }[]>(
         `SELECT revoked_at FROM tokens WHERE token_id = $1`,
         [token_id],
@@ -146,46 +157,65 @@ describe('tokens', () => {
     }
   });
 
+  it('keep their old secret for a while where that is asked for, and never beyond a revocation', async () => {
+    const { token, token_id } = await make();
+    const access = await accessTo('city');
+    const rotated = await tokens.rotate(access, token_id, 60);
+    for (const good of [token, rotated.token]) expect((await tokens.authenticate(bearer(good))).tokenId).toBe(token_id);
+    expect(await codeOf(tokens.authenticate(bearer(token), Date.now() + 61_000))).toBe('TOKEN_EXPIRED');
+    expect(tokens.known(bearer(token), Date.now() + 61_000)).toBeUndefined();
+    expect((await tokens.authenticate(bearer(rotated.token), Date.now() + 61_000)).tokenId).toBe(token_id);
+    const again = await tokens.rotate(access, token_id, 0);
+    expect(await codeOf(tokens.authenticate(bearer(token)))).toBe('TOKEN_INVALID');
+    expect(await codeOf(tokens.authenticate(bearer(rotated.token)))).toBe('TOKEN_INVALID');
+    await tokens.rotate(access, token_id, 60);
+    await tokens.revoke(access, token_id);
+    expect(await codeOf(tokens.authenticate(bearer(again.token)))).toBe('TOKEN_REVOKED');
+  });
+
   it('are remembered for a while: PostgreSQL is not asked again', async () => {
     const { token, token_id } = await make();
     await tokens.authenticate(bearer(token));
-    expect(await tokens.knownId(bearer(token))).toBe(token_id);
+    expect(tokens.known(bearer(token))?.tokenId).toBe(token_id);
     await stores.postgres.query(`DELETE FROM tokens`);
     expect((await tokens.authenticate(bearer(token))).tokenId).toBe(token_id);
-    expect(await codeOf(services().tokens.authenticate(bearer(token)))).toBe('TOKEN_INVALID');
+    await caching.cache.invalidate('tokens');
+    expect(await codeOf(tokens.authenticate(bearer(token)))).toBe('TOKEN_INVALID');
   });
 
   it('that do not exist are not remembered, or guesses would fill the memory', async () => {
     const secret = newSecret();
     expect(await codeOf(tokens.authenticate(bearer(secret)))).toBe('TOKEN_INVALID');
-    expect(await tokens.knownId(bearer(secret))).toBeUndefined();
+    expect(tokens.known(bearer(secret))).toBeUndefined();
     // A token that comes to be a moment later is known at once.
     await tokens.ensure(secret, { name: 'late', scopes: ['admin'], namespaceId: null });
     expect((await tokens.authenticate(bearer(secret))).name).toBe('late');
-    const kept = Reflect.get(tokens, 'cache') as { stores: { store: Map<string, unknown> }[] };
+    const { entries } = caching.cache.memoryUse;
     for (let i = 0; i < 50; i++) await codeOf(tokens.authenticate(bearer(newSecret())));
-    expect(kept.stores[0]?.store.size).toBe(1);
+    expect(caching.cache.memoryUse.entries).toBe(entries);
   });
 
   it('whose look-up was under way when they were revoked are not remembered as good', async () => {
     const { token, token_id } = await make();
-    const repository = stores.postgres.getRepository(TokenEntity);
     const gate = Promise.withResolvers<void>();
     const began = Promise.withResolvers<void>();
-    const slow = Object.assign(Object.create(repository) as typeof repository, {
-      findOneBy: async (...where: Parameters<typeof repository.findOneBy>) => {
-        const found = await repository.findOneBy(...where);
-        if ('hash' in where[0]) {
+    /** Holds back what a look-up has found. */
+    class SlowPostgres extends Postgres {
+      override outside<T>(work: () => T): T {
+        const found = Promise.resolve(super.outside(work)).then(async (value) => {
           began.resolve();
           await gate.promise;
-        }
-        return found;
-      },
-    });
-    const service = new TokensService(slow, new Audit(stores.postgres));
+          return value;
+        });
+        return found as T;
+      }
+    }
+    const { postgres } = services();
+    const slow = new SlowPostgres(stores.postgres);
+    const service = new TokensService(slow, new Cursors(randomBytes(32)), new Audit(postgres), caching.cache);
     const first = service.authenticate(bearer(token));
     await began.promise;
-    await service.revoke(await accessTo('city'), token_id);
+    await tokens.revoke(await accessTo('city'), token_id);
     gate.resolve();
     await first;
     expect(await codeOf(service.authenticate(bearer(token)))).toBe('TOKEN_REVOKED');
@@ -226,14 +256,14 @@ describe('tokens', () => {
 
   it('of another namespace cannot be rotated or revoked', async () => {
     const { token_id, token } = await make(['risk:read'], 'county');
-    expect(await codeOf(tokens.rotate(await accessTo('city'), token_id))).toBe('NOT_FOUND');
+    expect(await codeOf(tokens.rotate(await accessTo('city'), token_id, 0))).toBe('NOT_FOUND');
     expect(await codeOf(tokens.revoke(await accessTo('city'), token_id))).toBe('NOT_FOUND');
     expect(await codeOf(tokens.authenticate(bearer(token)))).toBe('none');
   });
 
   it('are written down in the audit log', async () => {
     const { token_id } = await make();
-    await tokens.rotate(await accessTo('city'), token_id);
+    await tokens.rotate(await accessTo('city'), token_id, 0);
     await tokens.revoke(await accessTo('city'), token_id);
     expect(await actions()).toEqual([
       'namespace.create',
@@ -368,7 +398,7 @@ describe('the guard', () => {
       getClass: () => Routes,
       switchToHttp: () => ({ getRequest: () => request }),
     } as unknown as ExecutionContext;
-    const code = await codeOf(new AccessGuard(new Reflector(), tokens, namespaces).canActivate(context));
+    const code = await codeOf(new AccessGuard(new Reflector(), new Gate(tokens, namespaces)).canActivate(context));
     return { code, namespace: request.namespace?.namespaceId, principal: request.principal?.name };
   }
   const as = (secret: string, namespace?: string) => ({

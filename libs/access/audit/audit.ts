@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
+import { Postgres } from '#platform';
 import type { AccessContext } from '../guard/access-context.js';
 import { AuditEntryEntity } from './audit-entry.entity.js';
 
@@ -12,25 +11,27 @@ export interface Change {
   after?: unknown;
 }
 
-/** Writes down who changed what. Give the transaction's manager, so that the entry stands or falls with the change. */
+/** Writes down who changed what. Within a transaction the entry stands or falls with the change. */
 @Injectable()
 export class Audit {
-  constructor(@InjectDataSource() private readonly dataSource: DataSource) {}
+  constructor(private readonly postgres: Postgres) {}
 
   async record(
     by: Pick<AccessContext, 'requestId'> & { namespaceId: string | null; tokenId: string | null },
-    change: Change,
-    manager: EntityManager = this.dataSource.manager,
+    ...changes: Change[]
   ): Promise<void> {
-    await manager.insert(AuditEntryEntity, {
-      namespaceId: by.namespaceId,
-      tokenId: by.tokenId,
-      requestId: by.requestId,
-      action: change.action,
-      subject: change.subject,
-      // TypeORM reads a nested object as partial columns; these are opaque documents.
-      before: (change.before ?? null) as object,
-      after: (change.after ?? null) as object,
-    });
+    await this.postgres.manager.insert(
+      AuditEntryEntity,
+      changes.map((change) => ({
+        namespaceId: by.namespaceId,
+        tokenId: by.tokenId,
+        requestId: by.requestId,
+        action: change.action,
+        subject: change.subject,
+        // TypeORM reads a nested object as partial columns; these are opaque documents.
+        before: (change.before ?? null) as object,
+        after: (change.after ?? null) as object,
+      })),
+    );
   }
 }

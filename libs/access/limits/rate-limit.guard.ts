@@ -2,15 +2,17 @@ import { type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import {
   InjectThrottlerOptions,
-  InjectThrottlerStorage,
   ThrottlerGuard,
   type ThrottlerModuleOptions,
-  type ThrottlerStorage,
+  type ThrottlerRequest,
 } from '@nestjs/throttler';
-import type { FastifyRequest } from 'fastify';
-import { AppError } from '#platform';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { AppError, inProcessCaller } from '#platform';
 import { ACCESS_RULE, type AccessRule } from '../guard/require-scope.js';
 import { TokensService } from '../tokens/tokens.service.js';
+import { budgetHeaders } from './budget-headers.js';
+import { Budgets, type Tracker } from './budgets.js';
+import { addressTracker, tokenTracker } from './trackers.js';
 
 /**
  * Counts per token, and per address for whoever has shown no good one: guesses of tokens share their address's budget.
@@ -18,44 +20,41 @@ import { TokensService } from '../tokens/tokens.service.js';
  */
 @Injectable()
 export class RateLimitGuard extends ThrottlerGuard {
-  protected override headerPrefix = 'RateLimit';
-
   constructor(
     @InjectThrottlerOptions() options: ThrottlerModuleOptions,
-    @InjectThrottlerStorage() storage: ThrottlerStorage,
+    private readonly budgets: Budgets,
     private readonly rules: Reflector,
     private readonly tokens: TokensService,
   ) {
-    super(options, storage, rules);
+    super(options, budgets, rules);
   }
 
+  /** Liveness is nobody's budget, and what the platform asks of itself is nobody's either. */
   protected override shouldSkip(context: ExecutionContext): Promise<boolean> {
     const rule = this.rules.getAllAndOverride<AccessRule | undefined>(ACCESS_RULE, [
       context.getHandler(),
       context.getClass(),
     ]);
-    return Promise.resolve(rule?.public ?? false);
+    return Promise.resolve((rule?.public ?? false) || inProcessCaller() !== undefined);
   }
 
-  protected override async getTracker(request: FastifyRequest): Promise<string> {
-    const token = await this.tokens.knownId(request.headers.authorization);
-    return token === undefined ? `address:${request.ip}` : `token:${token}`;
+  protected override handleRequest({ context, limit }: ThrottlerRequest): Promise<boolean> {
+    const http = context.switchToHttp();
+    const tracker = this.trackerOf(http.getRequest<FastifyRequest>());
+    const taken = this.budgets.take(tracker, Date.now(), limit);
+    const headers = budgetHeaders(taken);
+    if (!taken.allowed)
+      return Promise.reject(
+        new AppError('RATE_LIMITED', `More than ${limit} requests in a minute; try again in ${taken.resetSeconds} s`, {
+          headers,
+        }),
+      );
+    void http.getResponse<FastifyReply>().headers(headers);
+    return Promise.resolve(true);
   }
 
-  /** One budget for all routes together. */
-  protected override generateKey(_context: ExecutionContext, tracker: string): string {
-    return tracker;
-  }
-
-  protected override throwThrottlingException(
-    _context: ExecutionContext,
-    detail: { timeToBlockExpire: number; limit: number },
-  ): Promise<void> {
-    const seconds = String(Math.max(1, Math.ceil(detail.timeToBlockExpire)));
-    return Promise.reject(
-      new AppError('RATE_LIMITED', `More than ${detail.limit} requests in a minute; try again in ${seconds} s`, {
-        headers: { 'Retry-After': seconds },
-      }),
-    );
+  private trackerOf(request: FastifyRequest): Tracker {
+    const principal = this.tokens.known(request.headers.authorization);
+    return principal ? tokenTracker(principal.tokenId) : addressTracker(request.ip);
   }
 }

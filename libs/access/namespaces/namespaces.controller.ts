@@ -2,16 +2,18 @@ import { Body, Controller, Get, Headers, HttpCode, Param, Patch, Post, Query, Re
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import {
+  namespace,
   type Namespace,
   namespaceId,
   type NamespaceInput,
   namespaceInput,
+  namespacePage,
   type NamespacePatch,
   namespacePatch,
   pageQuery,
   type Paged,
 } from '#contracts';
-import { versionOf } from '#platform';
+import { Answers, Documented, Idempotent, versionOf } from '#platform';
 import { Caller, type Principal } from '../guard/access-context.js';
 import { RequireScope } from '../guard/require-scope.js';
 import { NamespacesService } from './namespaces.service.js';
@@ -24,6 +26,7 @@ export class NamespacesController {
 
   @Get()
   @RequireScope('any', { namespace: false })
+  @Answers(namespacePage, { summary: 'Namespaces the token may see' })
   list(
     @Caller() by: Principal,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
@@ -32,8 +35,11 @@ export class NamespacesController {
   }
 
   @Post()
+  @Idempotent()
   @HttpCode(201)
   @RequireScope('admin', { namespace: false })
+  @Answers(namespace, { summary: 'Make a namespace', errors: ['NAMESPACE_EXISTS'] })
+  @Documented({ headers: ['Location', 'ETag'] })
   async create(
     @Caller() by: Principal & { requestId: string },
     @Body({ schema: namespaceInput }) input: NamespaceInput,
@@ -46,6 +52,7 @@ export class NamespacesController {
 
   @Get(':namespace_id')
   @RequireScope('any', { namespace: false })
+  @Answers(namespace, { summary: 'A namespace', errors: ['NAMESPACE_NOT_FOUND'] })
   async read(
     @Caller() by: Principal,
     @Param('namespace_id', { schema: namespaceId }) id: string,
@@ -58,6 +65,8 @@ export class NamespacesController {
 
   @Patch(':namespace_id')
   @RequireScope('admin', { namespace: false })
+  @Answers(namespace, { summary: 'Change a namespace', errors: ['NAMESPACE_NOT_FOUND'] })
+  @Documented({ headers: ['ETag'] })
   async patch(
     @Caller() by: Principal & { requestId: string },
     @Param('namespace_id', { schema: namespaceId }) id: string,

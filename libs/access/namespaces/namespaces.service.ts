@@ -1,40 +1,35 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { createCache } from 'cache-manager';
-import { Keyv } from 'keyv';
-import { QueryFailedError, Repository } from 'typeorm';
+import { QueryFailedError, type Repository } from 'typeorm';
 import { z } from 'zod';
 import type { Namespace, NamespaceInput, NamespacePatch, Paged } from '#contracts';
-import { AppError, decodeCursor, pageOf } from '#platform';
+import { AppError, Cache, Cursors, doNotKeep, Postgres } from '#platform';
 import { Audit } from '../audit/audit.js';
+import { NAMESPACES } from '../caches.js';
 import type { Principal } from '../guard/access-context.js';
 import { NamespaceEntity } from './namespace.entity.js';
 
-const CACHE_MS = 30_000;
 const UNIQUE_VIOLATION = '23505';
 
 @Injectable()
 export class NamespacesService {
-  private readonly cache = createCache({
-    ttl: CACHE_MS,
-    stores: [new Keyv<NamespaceEntity>({ serialize: undefined, deserialize: undefined })],
-  });
-
-  /** Part of every key: a look-up that was under way when a namespace changed must not put the old one back. */
-  private generation = 0;
-
   constructor(
-    @InjectRepository(NamespaceEntity) private readonly namespaces: Repository<NamespaceEntity>,
+    private readonly postgres: Postgres,
+    private readonly cursors: Cursors,
     private readonly audit: Audit,
+    private readonly cache: Cache,
   ) {}
+
+  private get namespaces(): Repository<NamespaceEntity> {
+    return this.postgres.repository(NamespaceEntity);
+  }
 
   /** @throws AppError NAMESPACE_NOT_FOUND */
   async require(namespaceId: string): Promise<NamespaceEntity> {
-    const key = `${this.generation}:${namespaceId}`;
-    const found = await this.cache.wrap(key, () => this.namespaces.findOneBy({ namespaceId }));
-    if (found) return found;
-    await this.cache.del(key);
-    throw new AppError('NAMESPACE_NOT_FOUND', `There is no namespace "${namespaceId.slice(0, 64)}"`);
+    const found = await this.cache.getOrLoad(NAMESPACES, namespaceId, { tags: [namespaceTag(namespaceId)] }, () =>
+      this.postgres.outside(async () => (await this.namespaces.findOneBy({ namespaceId })) ?? doNotKeep(null)),
+    );
+    if (found.value) return found.value;
+    throw noSuchNamespace(namespaceId);
   }
 
   all(): Promise<NamespaceEntity[]> {
@@ -43,14 +38,18 @@ export class NamespacesService {
 
   /** All namespaces for an administrator, their own for everyone else. */
   async list(by: Principal, limit: number, cursor: string | undefined): Promise<Paged<Namespace>> {
-    const after = decodeCursor(cursor, z.string());
-    const query = this.namespaces
-      .createQueryBuilder('ns')
-      .orderBy('ns.namespace_id', 'ASC')
-      .limit(limit + 1);
-    if (after !== undefined) query.andWhere('ns.namespace_id > :after', { after });
-    if (by.namespaceId !== null) query.andWhere('ns.namespace_id = :own', { own: by.namespaceId });
-    const page = pageOf(await query.getMany(), limit, (row) => row.namespaceId);
+    const list = this.cursors.of('namespaces', by.namespaceId);
+    const after = list.after(cursor, z.string());
+    const rows = await this.postgres.reading((manager) => {
+      const query = manager
+        .createQueryBuilder(NamespaceEntity, 'ns')
+        .orderBy('ns.namespace_id', 'ASC')
+        .limit(limit + 1);
+      if (after !== undefined) query.andWhere('ns.namespace_id > :after', { after });
+      if (by.namespaceId !== null) query.andWhere('ns.namespace_id = :own', { own: by.namespaceId });
+      return query.getMany();
+    });
+    const page = list.page(rows, limit, (row) => row.namespaceId);
     return { data: page.data.map(presentNamespace), page: page.page };
   }
 
@@ -62,7 +61,7 @@ export class NamespacesService {
   }
 
   /** @throws AppError NAMESPACE_EXISTS */
-  async create(by: Principal & { requestId: string }, input: NamespaceInput): Promise<Namespace> {
+  create(by: Principal & { requestId: string }, input: NamespaceInput): Promise<Namespace> {
     const entity = this.namespaces.create({
       namespaceId: input.namespace_id,
       name: input.name ?? input.namespace_id,
@@ -71,63 +70,65 @@ export class NamespacesService {
       levels: input.levels,
       amountKind: input.amount_kind,
     });
-    try {
-      await this.namespaces.insert(entity);
-    } catch (error) {
-      const state = error instanceof QueryFailedError ? (error.driverError as { code?: string }).code : undefined;
-      if (state === UNIQUE_VIOLATION)
-        throw new AppError('NAMESPACE_EXISTS', `There is a namespace "${input.namespace_id}" already`, {
-          cause: error,
-        });
-      throw error;
-    }
-    await this.forget();
-    const created = presentNamespace(await this.require(input.namespace_id));
-    await this.audit.record(
-      { ...by, namespaceId: created.namespace_id },
-      {
-        action: 'namespace.create',
-        subject: created.namespace_id,
-        after: created,
-      },
-    );
-    return created;
+    return this.postgres.transaction(async () => {
+      await this.insert(entity);
+      const created = presentNamespace(await this.fresh(entity.namespaceId));
+      await this.audit.record(
+        { ...by, namespaceId: created.namespace_id },
+        { action: 'namespace.create', subject: created.namespace_id, after: created },
+      );
+      await this.forget(created.namespace_id);
+      return created;
+    });
   }
 
   /** @throws AppError VERSION_CONFLICT when `version` is given and not the present one */
-  async patch(
+  patch(
     by: Principal & { requestId: string },
     namespaceId: string,
     patch: NamespacePatch,
     version: number | undefined,
   ): Promise<Namespace> {
-    const before = await this.require(namespaceId);
     const changes = {
       ...(patch.name === undefined ? {} : { name: patch.name }),
       ...(patch.levels === undefined ? {} : { levels: patch.levels }),
     };
-    const { affected } = await this.namespaces.update(
-      { namespaceId, ...(version === undefined ? {} : { version }) },
-      { ...changes, version: () => 'version + 1' },
-    );
-    if (affected === 0) throw new AppError('VERSION_CONFLICT', 'Read the namespace again and repeat the change');
-    await this.forget();
-    const after = presentNamespace(await this.require(namespaceId));
-    await this.audit.record(
-      { ...by, namespaceId },
-      {
-        action: 'namespace.patch',
-        subject: namespaceId,
-        before: presentNamespace(before),
-        after,
-      },
-    );
-    return after;
+    return this.postgres.transaction(async () => {
+      const before = presentNamespace(await this.fresh(namespaceId));
+      const { affected } = await this.namespaces.update(
+        { namespaceId, ...(version === undefined ? {} : { version }) },
+        { ...changes, version: () => 'version + 1' },
+      );
+      if (affected === 0) throw new AppError('VERSION_CONFLICT', 'Read the namespace again and repeat the change');
+      const after = presentNamespace(await this.fresh(namespaceId));
+      await this.audit.record(
+        { ...by, namespaceId },
+        { action: 'namespace.patch', subject: namespaceId, before, after },
+      );
+      await this.forget(namespaceId);
+      return after;
+    });
   }
 
-  private async forget(): Promise<void> {
-    this.generation++;
-    await this.cache.clear();
+  private async insert(entity: NamespaceEntity): Promise<void> {
+    try {
+      await this.namespaces.insert(entity);
+    } catch (error) {
+      const state = error instanceof QueryFailedError ? (error.driverError as { code?: string }).code : undefined;
+      if (state !== UNIQUE_VIOLATION) throw error;
+      throw new AppError('NAMESPACE_EXISTS', `There is a namespace "${entity.namespaceId}" already`, { cause: error });
+    }
+  }
+
+  /** As it is in the store, within the transaction. */
+  private async fresh(namespaceId: string): Promise<NamespaceEntity> {
+    const found = await this.namespaces.findOneBy({ namespaceId });
+    if (found) return found;
+    throw noSuchNamespace(namespaceId);
+  }
+
+  private forget(namespaceId: string): Promise<void> {
+    return this.postgres.afterCommit(() => this.cache.invalidate(namespaceTag(namespaceId)));
   }
 
   /** For the demo: makes the namespace unless it is there. */
@@ -148,6 +149,12 @@ export class NamespacesService {
     return this.require(input.namespace_id);
   }
 }
+
+/** Behind it is everything that shows what people set of a namespace: its levels, its name. */
+export const namespaceTag = (namespaceId: string) => `namespace:${namespaceId}`;
+
+const noSuchNamespace = (namespaceId: string) =>
+  new AppError('NAMESPACE_NOT_FOUND', `There is no namespace "${namespaceId.slice(0, 64)}"`);
 
 export function presentNamespace(namespace: NamespaceEntity): Namespace {
   return {

@@ -16,6 +16,13 @@ export class TokenEntity {
   @Column('bytea')
   hash!: Buffer;
 
+  /** Of the secret before the last rotation, while it is still good. */
+  @Column('bytea', { name: 'previous_hash', nullable: true })
+  previousHash!: Buffer | null;
+
+  @Column('timestamptz', { name: 'previous_until', nullable: true })
+  previousUntil!: Date | null;
+
   @Column('text', { array: true })
   scopes!: Scope[];
 

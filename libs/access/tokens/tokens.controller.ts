@@ -1,14 +1,20 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { z } from 'zod';
 import {
+  createdToken,
   type CreatedToken,
+  type RotateInput,
+  rotateInput,
   pageQuery,
   type Paged,
   type Token,
   type TokenInput,
   tokenInput,
+  tokenPage,
+  tokenSelf,
   type TokenSelf,
 } from '#contracts';
+import { Answers, Idempotent } from '#platform';
 import { Access, type AccessContext } from '../guard/access-context.js';
 import { RequireScope } from '../guard/require-scope.js';
 import { presentNamespace } from '../namespaces/namespaces.service.js';
@@ -23,6 +29,7 @@ export class TokensController {
 
   @Get('self')
   @RequireScope('any')
+  @Answers(tokenSelf, { summary: 'Who am I, and what may I do' })
   self(@Access() access: AccessContext): TokenSelf {
     const { principal, namespace } = access;
     return {
@@ -35,6 +42,7 @@ export class TokensController {
 
   @Get()
   @RequireScope('admin')
+  @Answers(tokenPage, { summary: 'Tokens of the namespace, those of administrators among them' })
   list(
     @Access() access: AccessContext,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
@@ -43,22 +51,38 @@ export class TokensController {
   }
 
   @Post()
+  @Idempotent()
   @HttpCode(201)
   @RequireScope('admin')
+  @Answers(createdToken, {
+    summary: 'Make a token',
+    description: 'The secret stands in this answer and is never shown again.',
+  })
   create(@Access() access: AccessContext, @Body({ schema: tokenInput }) input: TokenInput): Promise<CreatedToken> {
     return this.tokens.create(access, input);
   }
 
   @Post(':token_id/rotate')
+  @Idempotent()
   @HttpCode(200)
   @RequireScope('admin')
-  rotate(@Access() access: AccessContext, @Param('token_id', { schema: tokenId }) id: string): Promise<CreatedToken> {
-    return this.tokens.rotate(access, id);
+  @Answers(createdToken, {
+    summary: 'Give a token another secret',
+    description: 'The old one stops at once, or after `grace_seconds`.',
+    errors: ['NOT_FOUND'],
+  })
+  rotate(
+    @Access() access: AccessContext,
+    @Param('token_id', { schema: tokenId }) id: string,
+    @Body({ schema: rotateInput }) input: RotateInput,
+  ): Promise<CreatedToken> {
+    return this.tokens.rotate(access, id, input.grace_seconds);
   }
 
   @Delete(':token_id')
   @HttpCode(204)
   @RequireScope('admin')
+  @Answers(undefined, { summary: 'Revoke a token, for good', errors: ['NOT_FOUND'] })
   revoke(@Access() access: AccessContext, @Param('token_id', { schema: tokenId }) id: string): Promise<void> {
     return this.tokens.revoke(access, id);
   }

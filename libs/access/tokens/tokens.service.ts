@@ -1,36 +1,32 @@
 import { Injectable } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { createCache } from 'cache-manager';
-import { Keyv } from 'keyv';
-import { IsNull, Not, Repository } from 'typeorm';
+import { IsNull, Not, type Repository } from 'typeorm';
 import { z } from 'zod';
 import type { CreatedToken, Paged, Token, TokenInput } from '#contracts';
-import { AppError, decodeCursor, pageOf } from '#platform';
+import { AppError, Cache, Cursors, doNotKeep, Postgres } from '#platform';
 import { Audit } from '../audit/audit.js';
+import { TOKENS } from '../caches.js';
 import { type AccessContext, auditedBy, type Principal } from '../guard/access-context.js';
 import { bearerToken, hashSecret, newSecret } from './secret.js';
 import { TokenEntity } from './token.entity.js';
 
-/** How long a process trusts a token it has seen: after that a revocation elsewhere is known here too. */
-const CACHE_MS = 30_000;
+/** Behind which all tokens are, and behind which one is. */
+const ALL_TOKENS = 'tokens';
+const tagOf = (hash: Buffer) => `token:${hash.toString('base64')}`;
 const DAY_MS = 86_400_000;
 const cursorKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
 @Injectable()
 export class TokensService {
-  /** By reference, and only tokens that exist: a stranger's guesses must not fill it. */
-  private readonly cache = createCache({
-    ttl: CACHE_MS,
-    stores: [new Keyv<TokenEntity>({ serialize: undefined, deserialize: undefined })],
-  });
-
-  /** Part of every key: a look-up that was under way when a token changed must not put the old one back. */
-  private generation = 0;
-
   constructor(
-    @InjectRepository(TokenEntity) private readonly tokens: Repository<TokenEntity>,
+    private readonly postgres: Postgres,
+    private readonly cursors: Cursors,
     private readonly audit: Audit,
+    private readonly cache: Cache,
   ) {}
+
+  private get tokens(): Repository<TokenEntity> {
+    return this.postgres.repository(TokenEntity);
+  }
 
   /**
    * Who the `Authorization` header stands for.
@@ -46,67 +42,106 @@ export class TokensService {
       throw new AppError('TOKEN_REVOKED', `The token was revoked at ${token.revokedAt.toISOString()}`);
     if (token.expiresAt && token.expiresAt.getTime() <= now)
       throw new AppError('TOKEN_EXPIRED', `The token expired at ${token.expiresAt.toISOString()}`);
-    return { tokenId: token.tokenId, name: token.name, scopes: token.scopes, namespaceId: token.namespaceId };
+    return principalOf(token);
   }
 
-  /** The id of a token this process has seen lately; it asks no store. */
-  async knownId(header: string | undefined): Promise<string | undefined> {
+  /** Who the header stands for where this process has seen a good token of late; it asks no store. */
+  known(header: string | undefined, now = Date.now()): Principal | undefined {
     const secret = bearerToken(header);
-    return secret === undefined ? undefined : (await this.cache.get<TokenEntity>(this.cacheKey(secret)))?.tokenId;
+    if (secret === undefined) return undefined;
+    const token = this.cache.peek(TOKENS, hashSecret(secret).toString('base64'))?.value;
+    if (!token || token.revokedAt || (token.expiresAt && token.expiresAt.getTime() <= now)) return undefined;
+    return principalOf(token);
   }
 
   async list(access: AccessContext, limit: number, cursor: string | undefined): Promise<Paged<Token>> {
-    const after = decodeCursor(cursor, cursorKey);
-    const query = this.tokens
-      .createQueryBuilder('token')
-      .where('token.namespace_id = :namespace', { namespace: access.namespace.namespaceId })
-      .orderBy('token.created_at', 'DESC')
-      .addOrderBy('token.token_id', 'DESC')
-      .limit(limit + 1);
-    if (after) query.andWhere('(token.created_at, token.token_id) < (:at, :id)', { at: after[0], id: after[1] });
-    const page = pageOf(await query.getMany(), limit, (row) => [row.createdAt.toISOString(), row.tokenId]);
+    const list = this.cursors.of('tokens', access.namespace.namespaceId);
+    const after = list.after(cursor, cursorKey);
+    const rows = await this.postgres.reading((manager) => {
+      const query = manager
+        .createQueryBuilder(TokenEntity, 'token')
+        .where('token.namespace_id = :namespace', { namespace: access.namespace.namespaceId })
+        .orderBy('token.created_at', 'DESC')
+        .addOrderBy('token.token_id', 'DESC')
+        .limit(limit + 1);
+      if (after) query.andWhere('(token.created_at, token.token_id) < (:at, :id)', { at: after[0], id: after[1] });
+      return query.getMany();
+    });
+    const page = list.page(rows, limit, (row) => [row.createdAt.toISOString(), row.tokenId]);
     return { data: page.data.map(presentToken), page: page.page };
   }
 
   /** The secret stands in the answer and nowhere else. An administrator's token is of no namespace. */
   async create(access: AccessContext, input: TokenInput, now = Date.now()): Promise<CreatedToken> {
     const secret = newSecret();
-    const token = await this.tokens.save(
-      this.tokens.create({
-        namespaceId: input.scopes.includes('admin') ? null : access.namespace.namespaceId,
-        name: input.name,
-        hash: hashSecret(secret),
-        scopes: input.scopes,
-        expiresAt: new Date(now + input.expires_in_days * DAY_MS),
-        revokedAt: null,
-      }),
-    );
-    await this.audit.record(auditedBy(access), {
-      action: 'token.create',
-      subject: token.tokenId,
-      after: presentToken(token),
+    const token = await this.postgres.transaction(async () => {
+      const made = await this.tokens.save(
+        this.tokens.create({
+          namespaceId: input.scopes.includes('admin') ? null : access.namespace.namespaceId,
+          name: input.name,
+          hash: hashSecret(secret),
+          scopes: input.scopes,
+          expiresAt: new Date(now + input.expires_in_days * DAY_MS),
+          revokedAt: null,
+        }),
+      );
+      await this.audit.record(auditedBy(access), {
+        action: 'token.create',
+        subject: made.tokenId,
+        after: presentToken(made),
+      });
+      return made;
     });
     return { ...presentToken(token), token: secret };
   }
 
-  /** Gives a token a new secret; the old one stops at once. */
-  async rotate(access: AccessContext, tokenId: string): Promise<CreatedToken> {
-    const token = await this.require(access, tokenId);
-    if (token.revokedAt) throw new AppError('NOT_FOUND', 'The token was revoked');
+  /**
+   * Gives a token a new secret. The old one stops at once, or stays good for a while, so that whoever uses it can be
+   * given the new one without a gap.
+   */
+  async rotate(access: AccessContext, tokenId: string, graceSeconds: number, now = Date.now()): Promise<CreatedToken> {
     const secret = newSecret();
-    // Its hash alone, and only while it is good: a revocation at the same moment must stay one.
-    const { affected } = await this.tokens.update({ tokenId, revokedAt: IsNull() }, { hash: hashSecret(secret) });
-    if (affected === 0) throw new AppError('NOT_FOUND', 'The token was revoked');
-    await this.forget();
-    await this.audit.record(auditedBy(access), { action: 'token.rotate', subject: tokenId });
-    return { ...presentToken(token), token: secret };
+    return this.postgres.transaction(async () => {
+      const token = await this.require(access, tokenId);
+      if (token.revokedAt) throw new AppError('NOT_FOUND', 'The token was revoked');
+      const previous =
+        graceSeconds === 0
+          ? { previousHash: null, previousUntil: null }
+          : { previousHash: token.hash, previousUntil: new Date(now + graceSeconds * 1000) };
+      // Only while it is good: a revocation at the same moment must stay one.
+      const { affected } = await this.tokens.update(
+        { tokenId, revokedAt: IsNull() },
+        { hash: hashSecret(secret), ...previous },
+      );
+      if (affected === 0) throw new AppError('NOT_FOUND', 'The token was revoked');
+      await this.audit.record(auditedBy(access), {
+        action: 'token.rotate',
+        subject: tokenId,
+        after: { old_secret_good_until: previous.previousUntil?.toISOString() ?? null },
+      });
+      await this.forget(token);
+      return { ...presentToken(token), token: secret };
+    });
   }
 
   async revoke(access: AccessContext, tokenId: string): Promise<void> {
-    await this.require(access, tokenId);
-    await this.tokens.update({ tokenId, revokedAt: IsNull() }, { revokedAt: new Date() });
-    await this.forget();
-    await this.audit.record(auditedBy(access), { action: 'token.revoke', subject: tokenId });
+    await this.postgres.transaction(async () => {
+      const token = await this.require(access, tokenId);
+      const { affected } = await this.tokens.update({ tokenId, revokedAt: IsNull() }, { revokedAt: new Date() });
+      if (affected === 0) return;
+      await this.audit.record(auditedBy(access), {
+        action: 'token.revoke',
+        subject: tokenId,
+        before: presentToken(token),
+      });
+      await this.forget(token);
+    });
+  }
+
+  /** In every process, as soon as the change is committed. */
+  private forget(token: TokenEntity): Promise<void> {
+    const tags = [token.hash, token.previousHash].flatMap((hash) => (hash ? [tagOf(hash)] : []));
+    return this.postgres.afterCommit(() => this.cache.invalidate(...tags));
   }
 
   /**
@@ -132,24 +167,25 @@ export class TokensService {
       },
       { revokedAt: new Date() },
     );
-    await this.forget();
+    await this.cache.invalidate(ALL_TOKENS);
   }
 
+  /** Only tokens that exist are kept: a stranger's guesses must not fill the memory. */
   private async find(secret: string): Promise<TokenEntity | null> {
-    const key = this.cacheKey(secret);
-    const found = await this.cache.wrap(key, () => this.tokens.findOneBy({ hash: hashSecret(secret) }));
-    // It would stay in memory for good: what has expired is only removed when it is asked for again.
-    if (found === null) await this.cache.del(key);
-    return found;
+    const hash = hashSecret(secret);
+    const tags = [ALL_TOKENS, tagOf(hash)];
+    const found = await this.cache.getOrLoad(TOKENS, hash.toString('base64'), { tags }, () =>
+      this.postgres.outside(async () => (await this.byHash(hash)) ?? doNotKeep(null)),
+    );
+    return found.value;
   }
 
-  private async forget(): Promise<void> {
-    this.generation++;
-    await this.cache.clear();
-  }
-
-  private cacheKey(secret: string): string {
-    return `${this.generation}:${hashSecret(secret).toString('base64')}`;
+  /** A token by its secret; by its old one it is good until the grace period ends. */
+  private async byHash(hash: Buffer): Promise<TokenEntity | null> {
+    const token = await this.tokens.findOne({ where: [{ hash }, { previousHash: hash }] });
+    if (!token || token.hash.equals(hash)) return token;
+    const until = Math.min(token.previousUntil?.getTime() ?? 0, token.expiresAt?.getTime() ?? Infinity);
+    return Object.assign(new TokenEntity(), token, { expiresAt: new Date(until) });
   }
 
   private async require(access: AccessContext, tokenId: string): Promise<TokenEntity> {
@@ -158,6 +194,10 @@ export class TokensService {
       throw new AppError('NOT_FOUND', 'The namespace has no such token');
     return token;
   }
+}
+
+function principalOf(token: TokenEntity): Principal {
+  return { tokenId: token.tokenId, name: token.name, scopes: token.scopes, namespaceId: token.namespaceId };
 }
 
 function presentToken(token: TokenEntity): Token {

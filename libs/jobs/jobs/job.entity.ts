@@ -24,9 +24,6 @@ export class JobEntity {
   @Column('text', { name: 'unique_key', nullable: true })
   uniqueKey!: string | null;
 
-  @Column('text', { name: 'idempotency_key', nullable: true })
-  idempotencyKey!: string | null;
-
   @Column('text', { name: 'request_id', nullable: true })
   requestId!: string | null;
 

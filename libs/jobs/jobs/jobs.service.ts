@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable, Logger } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { In, Repository } from 'typeorm';
+import { In, type Repository } from 'typeorm';
 import { z } from 'zod';
 import type { Job, JobInput, JobsQuery, JobType, Paged } from '#contracts';
-import { AppError, decodeCursor, pageOf } from '#platform';
+import { AppError, Cursors, Postgres } from '#platform';
 import { JOBS, type JobParams } from '../catalog/catalog.js';
 import { JobEntity, presentJob } from './job.entity.js';
 import { Queues } from './queues.js';
@@ -15,7 +13,6 @@ export interface JobOrigin {
   namespaceId: string;
   tokenId?: string;
   requestId?: string;
-  idempotencyKey?: string | undefined;
 }
 
 /** A queue that takes longer is as good as away. */
@@ -27,14 +24,18 @@ export class JobsService {
   private readonly logger = new Logger(JobsService.name);
 
   constructor(
-    @InjectRepository(JobEntity) private readonly jobs: Repository<JobEntity>,
+    private readonly postgres: Postgres,
+    private readonly cursors: Cursors,
     private readonly queues: Queues,
   ) {}
 
+  private get jobs(): Repository<JobEntity> {
+    return this.postgres.repository(JobEntity);
+  }
+
   /**
    * Writes the job down and hands it to the queue. Once this returns it will be done, though the queue be lost.
-   * A job like one that still waits, or sent again with its idempotency key, is that one.
-   * @throws AppError IDEMPOTENCY_KEY_REUSED when the key was sent with another job
+   * A job like one that still waits is that one.
    */
   async create<T extends JobType>(
     origin: JobOrigin,
@@ -53,7 +54,6 @@ export class JobsService {
       params,
       priority: options.priority ?? 5,
       uniqueKey,
-      idempotencyKey: origin.idempotencyKey ?? null,
       requestId: origin.requestId ?? null,
       createdBy: origin.tokenId ?? null,
       runAfter: new Date(Date.now() + delayMs),
@@ -67,17 +67,15 @@ export class JobsService {
       .returning('*')
       .execute();
     if ((inserted.raw as unknown[]).length === 0) {
-      const same = await this.same(origin, uniqueKey);
-      if (same) {
-        if (same.idempotencyKey === job.idempotencyKey && !isSameWork(same, type, params))
-          throw new AppError('IDEMPOTENCY_KEY_REUSED', `The key was used for another job, of type ${same.type}`);
-        return presentJob(same);
-      }
+      const same =
+        uniqueKey === null ? null : await this.jobs.findOneBy({ uniqueKey, state: In(['waiting', 'delayed']) });
+      if (same) return presentJob(same);
       // The other one has left the line between our two looks: this one is wanted after all.
       return this.create(origin, type, params, options);
     }
     const created = await this.jobs.findOneByOrFail({ jobId: job.jobId });
-    await this.hand(created);
+    // A worker must not look for a row that is not there yet.
+    await this.postgres.afterCommit(() => this.hand(created));
     return presentJob(created);
   }
 
@@ -121,30 +119,21 @@ export class JobsService {
   }
 
   async list(namespaceId: string, query: JobsQuery): Promise<Paged<Job>> {
-    const after = decodeCursor(query.cursor, cursorKey);
-    const builder = this.jobs
-      .createQueryBuilder('job')
-      .where('job.namespace_id = :namespaceId', { namespaceId })
-      .orderBy('job.created_at', 'DESC')
-      .addOrderBy('job.job_id', 'DESC')
-      .limit(query.limit + 1);
-    if (query.state) builder.andWhere('job.state = :state', { state: query.state });
-    if (query.type) builder.andWhere('job.type = :type', { type: query.type });
-    if (after) builder.andWhere('(job.created_at, job.job_id) < (:at, :id)', { at: after[0], id: after[1] });
-    const page = pageOf(await builder.getMany(), query.limit, (job) => [job.createdAt.toISOString(), job.jobId]);
+    const list = this.cursors.of('jobs', namespaceId, query);
+    const after = list.after(query.cursor, cursorKey);
+    const rows = await this.postgres.reading((manager) => {
+      const builder = manager
+        .createQueryBuilder(JobEntity, 'job')
+        .where('job.namespace_id = :namespaceId', { namespaceId })
+        .orderBy('job.created_at', 'DESC')
+        .addOrderBy('job.job_id', 'DESC')
+        .limit(query.limit + 1);
+      if (query.state) builder.andWhere('job.state = :state', { state: query.state });
+      if (query.type) builder.andWhere('job.type = :type', { type: query.type });
+      if (after) builder.andWhere('(job.created_at, job.job_id) < (:at, :id)', { at: after[0], id: after[1] });
+      return builder.getMany();
+    });
+    const page = list.page(rows, query.limit, (job) => [job.createdAt.toISOString(), job.jobId]);
     return { data: page.data.map(presentJob), page: page.page };
   }
-
-  /** The job an insert came into conflict with: first the one of the same request, for its key may be misused. */
-  private async same(origin: JobOrigin, uniqueKey: string | null): Promise<JobEntity | null> {
-    const { namespaceId, idempotencyKey } = origin;
-    const repeated = idempotencyKey === undefined ? null : await this.jobs.findOneBy({ namespaceId, idempotencyKey });
-    if (repeated || uniqueKey === null) return repeated;
-    return this.jobs.findOneBy({ uniqueKey, state: In(['waiting', 'delayed']) });
-  }
-}
-
-function isSameWork(job: JobEntity, type: JobType, params: object): boolean {
-  // As they are after the store: what is undefined is not there.
-  return job.type === type && isDeepStrictEqual(job.params, JSON.parse(JSON.stringify(params)));
 }
