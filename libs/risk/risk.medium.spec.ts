@@ -11,6 +11,7 @@ import { assessInput, type ModelScores, modelsQuery, type Risk, riskMapQuery, ri
 import { CITY_RESOLUTION, CITY_TIME_ZONE, deserialiseState, emptyState, serialiseState, simulateCity } from '#forecast';
 import { type JobContext, jobsMigrations } from '#jobs';
 import {
+  AnswerVersions,
   ClickHouse,
   Config,
   migrateClickHouse,
@@ -454,7 +455,7 @@ describe('from events to a map', () => {
     expect(await doRefresh()).toMatchObject({ absorbed: 0 });
 
     // Another process, and this one after a restart, read the same from the store.
-    const other = new LiveSurfaces(postgres);
+    const other = new LiveSurfaces(postgres, new AnswerVersions());
     await other.follow();
     expect(mapOf(other)).toEqual(mapOf(live()));
 
@@ -525,7 +526,7 @@ describe('from events to a map', () => {
   }, 60_000);
 
   it('says so where there is no surface, and waits for one where asked to', async () => {
-    const surfaces = new LiveSurfaces(postgres);
+    const surfaces = new LiveSurfaces(postgres, new AnswerVersions());
     expect(() => surfaces.require(access.namespace.namespaceId, 'incident')).toThrow('train a model of it');
     expect(() => surfaces.require(access.namespace.namespaceId, undefined)).toThrow('no active model yet');
     const appeared = surfaces.appearance(access.namespace.namespaceId, 'incident', new AbortController().signal);
@@ -579,7 +580,7 @@ describe('from events to a map', () => {
     await ingest(old);
     await doTrain();
     await doRefresh();
-    const surfaces = new LiveSurfaces(postgres);
+    const surfaces = new LiveSurfaces(postgres, new AnswerVersions());
     await surfaces.follow();
     const before = mapOf(surfaces);
     await postgres.query(

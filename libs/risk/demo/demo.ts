@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { NamespacesService, secretFile, TokensService } from '#access';
+import { NamespaceRemovals, NamespacesService, secretFile, TokensService } from '#access';
 import { type CityEvent, CITY_RESOLUTION, CITY_TIME_ZONE } from '#forecast';
 import { JobsService } from '#jobs';
 import { type ConfigOf, STORES, type Stores, Threads } from '#platform';
@@ -44,6 +44,7 @@ export class Demo implements OnApplicationBootstrap, OnApplicationShutdown {
     @Inject(STORES) private readonly stores: Stores,
     @InjectDataSource() private readonly postgres: DataSource,
     private readonly namespaces: NamespacesService,
+    private readonly removals: NamespaceRemovals,
     private readonly tokens: TokensService,
     private readonly ingest: IngestService,
     private readonly history: DemoHistory,
@@ -57,9 +58,10 @@ export class Demo implements OnApplicationBootstrap, OnApplicationShutdown {
     return this.making;
   }
 
-  /** A token that may look at the demo and work on its risks; undefined where there is no demo. */
+  /** A token that may look at the demo and work on its risks; undefined where there is no demo, or was one. */
   async viewerToken(): Promise<string | undefined> {
-    return this.config.STRISK_DEMO ? secretFile(join(this.stores.dataDir, 'demo-token')) : undefined;
+    const wanted = this.config.STRISK_DEMO && !(await this.removals.wasRemoved(DEMO_NAMESPACE));
+    return wanted ? secretFile(join(this.stores.dataDir, 'demo-token')) : undefined;
   }
 
   async onApplicationBootstrap(): Promise<void> {
@@ -133,6 +135,10 @@ export class Demo implements OnApplicationBootstrap, OnApplicationShutdown {
   }
 
   private async goOn(): Promise<void> {
+    if (await this.removals.wasRemoved(DEMO_NAMESPACE)) {
+      clearInterval(this.timer);
+      return;
+    }
     const { fed_until: from } = await this.state();
     const to = new Date();
     const events = await this.threads.run<ContinueInput, CityEvent[]>(

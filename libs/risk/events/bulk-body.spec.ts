@@ -79,6 +79,8 @@ describe('the Content-Type of a bulk stream', () => {
   it.each(['text/csv', 'text/csv;header=present'])('%s is CSV', (type) =>
     expect(readerOf(type)).toBeInstanceOf(CsvReader),
   );
+  it('application/vnd.apache.parquet is a file', () =>
+    expect(readerOf('application/vnd.apache.parquet')).toBe('parquet'));
   it.each([undefined, '', 'application/json', 'text/plain'])('%s is refused', (type) =>
     expect(() => readerOf(type)).toThrow(AppError),
   );

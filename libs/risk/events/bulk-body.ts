@@ -6,12 +6,13 @@ import { CsvReader, NdjsonReader, type RecordReader } from './bulk-formats.js';
 /** How much of a refused body is read to its end. */
 const DISCARD_BYTES = 64 * 1024 * 1024;
 
-/** The reader of a Content-Type. */
-export function readerOf(contentType: string | undefined): RecordReader {
+/** The reader of a Content-Type; a Parquet file is read whole, by those who keep files. */
+export function readerOf(contentType: string | undefined): RecordReader | 'parquet' {
   const type = contentType?.split(';', 1)[0]?.trim().toLowerCase();
   if (type === 'application/x-ndjson' || type === 'application/ndjson') return new NdjsonReader();
   if (type === 'text/csv') return new CsvReader();
-  throw new AppError('MEDIA_TYPE_UNSUPPORTED', 'Send application/x-ndjson or text/csv');
+  if (type === 'application/vnd.apache.parquet') return 'parquet';
+  throw new AppError('MEDIA_TYPE_UNSUPPORTED', 'Send application/x-ndjson, text/csv or application/vnd.apache.parquet');
 }
 
 /** The body as it was before it was compressed, ended with an error where it grows over the limit. */
@@ -19,6 +20,8 @@ export function decompressed(body: Readable, encoding: string | undefined, limit
   const name = encoding?.trim().toLowerCase() ?? 'identity';
   const limit = limited(limitBytes);
   limit.once('close', () => discard(body));
+  // It may break before its reader has begun, which meets the error then; unheard, it would end the process.
+  limit.on('error', () => undefined);
   if (name === 'identity' || name === '') return chain(body, limit);
   if (name !== 'gzip' && name !== 'x-gzip' && name !== 'zstd')
     throw new AppError('ENCODING_UNSUPPORTED', 'Compress with gzip or zstd, or not at all');

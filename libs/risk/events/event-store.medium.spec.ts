@@ -438,6 +438,8 @@ describe('migrations', () => {
 
   it('run again do nothing, in either store', async () => {
     const before = await clickhouse.query(tables, {});
+    const ledger = await names(stores.postgres);
+    expect(ledger).not.toEqual([]);
     expect(before.map(({ name }) => name)).toEqual(
       expect.arrayContaining([
         'cell_hours',
@@ -451,7 +453,7 @@ describe('migrations', () => {
     expect(await migrateClickHouse(clickhouse, riskClickHouseMigrations)).toEqual([]);
     expect(await clickhouse.query(tables, {})).toEqual(before);
     await migratePostgres(stores.postgresUrl, POOL, POSTGRES_MIGRATIONS, () => Promise.resolve());
-    expect(await names(stores.postgres)).toHaveLength(3);
+    expect(await names(stores.postgres)).toEqual(ledger);
   });
 
   it('that died half way are gone on with, and keep what is there', async () => {
@@ -465,6 +467,7 @@ describe('migrations', () => {
     expect(await migrateClickHouse(clickhouse, riskClickHouseMigrations)).toEqual([
       '0002-event-keys',
       '0003-cell-hours',
+      '0004-events-by-time',
     ]);
     expect(count(await store.write(namespace, rows(12)))).toBe(2);
     const hours = await clickhouse.query(storedHours, { namespace });
@@ -472,6 +475,7 @@ describe('migrations', () => {
   });
 
   it('of processes that start together run once', async () => {
+    const ledger = await names(stores.postgres);
     let running = 0;
     let together = 0;
     const also = async () => {
@@ -483,10 +487,11 @@ describe('migrations', () => {
       Array.from({ length: 4 }, () => migratePostgres(stores.postgresUrl, POOL, POSTGRES_MIGRATIONS, also)),
     );
     expect(together).toBe(1);
-    expect(await names(stores.postgres)).toHaveLength(3);
+    expect(await names(stores.postgres)).toEqual(ledger);
   });
 
-  const names = (postgres: DataSource) => postgres.query<unknown[]>(`SELECT name FROM schema_migrations`);
+  const names = (postgres: DataSource) =>
+    postgres.query<unknown[]>(`SELECT id, name FROM schema_migrations ORDER BY id`);
 });
 
 // Last, for with hundreds of partitions every repair takes seconds.

@@ -47,7 +47,8 @@ export interface StoredEvent {
 
 /**
  * Newest first. A condition that is not asked for is a constant to the server, which drops it before it chooses what to
- * read. The last pair of conditions goes on after the last row of the page before: new rows do not move old ones.
+ * read. The last pair of conditions goes on after the last row of the page before: new rows do not move old ones. Both
+ * columns fall, so that the projection `by_time` is read from its end and no further than the page.
  */
 export const listEvents = defineQuery<EventFilter, StoredEvent>(
   'events.list',
@@ -65,8 +66,8 @@ export const listEvents = defineQuery<EventFilter, StoredEvent>(
                  lon >= {west:Float64} OR lon <= {east:Float64})))
      AND ({has_polygon:UInt8} = 0 OR pointInPolygon((lon, lat), arrayZip({polygon_lon:Array(Float64)}, {polygon_lat:Array(Float64)})))
      AND ({has_cursor:UInt8} = 0 OR ts < fromUnixTimestamp64Milli({cursor_time:Int64}, 'UTC')
-          OR (ts = fromUnixTimestamp64Milli({cursor_time:Int64}, 'UTC') AND event_id > {cursor_id:String}))
-   ORDER BY ts DESC, event_id ASC
+          OR (ts = fromUnixTimestamp64Milli({cursor_time:Int64}, 'UTC') AND event_id < {cursor_id:String}))
+   ORDER BY ts DESC, event_id DESC
    LIMIT {limit:UInt32}`,
 );
 

@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { cellToParent, latLngToCell } from 'h3-js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AccessContext, accessMigrations, type NamespaceEntity } from '#access';
 import { type Event, type EventsQuery, eventsQuery } from '#contracts';
 import { createRandom } from '#forecast';
 import { jobsMigrations } from '#jobs';
+import { Cursors } from '#platform';
 import { openTestStores, type TestStores } from '#testing';
 import { riskClickHouseMigrations } from '../migrations/clickhouse.js';
 import { riskMigrations } from '../migrations/index.js';
@@ -67,7 +69,7 @@ beforeAll(async () => {
       [id, RESOLUTION],
     );
   store = new EventStore(stores.postgres, stores.clickhouse, { DATABASE_POOL: 8 });
-  service = new EventsService(stores.clickhouse);
+  service = new EventsService(stores.clickhouse, new Cursors(randomBytes(32)));
   await store.write('mine', events);
   // Another namespace's events of the same ids and places must never be seen.
   await store.write(
@@ -92,11 +94,11 @@ async function listAll(parameters: Record<string, string>, access = mine): Promi
   return all;
 }
 
-/** Newest first, then by id in the order of its bytes. */
+/** Newest first, then by id against the order of its bytes. */
 const expectedOf = (keep: (event: EventRow) => boolean) =>
   events
     .filter(keep)
-    .toSorted((a, b) => b.time - a.time || Buffer.compare(Buffer.from(a.eventId), Buffer.from(b.eventId)))
+    .toSorted((a, b) => b.time - a.time || Buffer.compare(Buffer.from(b.eventId), Buffer.from(a.eventId)))
     .map(({ eventId }) => eventId);
 
 function inPolygon(lat: number, lon: number, ring: [number, number][]): boolean {

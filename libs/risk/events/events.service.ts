@@ -3,7 +3,7 @@ import { getResolution } from 'h3-js';
 import { z } from 'zod';
 import type { AccessContext, NamespaceEntity } from '#access';
 import { type Event, type EventsQuery, type EventTypeSummary, MIN_EVENT_TIME, type Paged } from '#contracts';
-import { AppError, ClickHouse, decodeCursor, pageOf } from '#platform';
+import { AppError, ClickHouse, Cursors } from '#platform';
 import { type EventFilter, eventTypes, listEvents, type StoredEvent } from './event-store.queries.js';
 import { requireCell } from '../cells/require-cell.js';
 import { requireSimple } from './polygon.js';
@@ -16,18 +16,22 @@ const EXPORT_PAGE = 20_000;
 
 @Injectable()
 export class EventsService {
-  constructor(private readonly clickhouse: ClickHouse) {}
+  constructor(
+    private readonly clickhouse: ClickHouse,
+    private readonly cursors: Cursors,
+  ) {}
 
   async list(access: AccessContext, query: EventsQuery): Promise<Paged<Event>> {
-    const after = decodeCursor(query.cursor, cursorKey);
+    const list = this.cursors.of('events', access.namespace.namespaceId, query);
+    const after = list.after(query.cursor, cursorKey);
     const rows = await this.clickhouse.query(listEvents, filterOf(access.namespace, query, after, query.limit + 1));
-    const page = pageOf(rows, query.limit, keyOf);
+    const page = list.page(rows, query.limit, keyOf);
     return { data: page.data.map(present), page: page.page };
   }
 
   /** All events of a query, page by page, newest first: an export holds one page in memory however long it is. */
   async *pages(access: AccessContext, query: EventsQuery): AsyncGenerator<Event[]> {
-    let after = decodeCursor(query.cursor, cursorKey);
+    let after = this.cursors.of('events', access.namespace.namespaceId, query).after(query.cursor, cursorKey);
     for (;;) {
       const filter = filterOf(access.namespace, query, after, EXPORT_PAGE);
       const rows = await this.clickhouse.query(listEvents, filter, { timeoutMs: 30_000 });
@@ -78,7 +82,8 @@ function filterOf(
   return {
     namespace: namespace.namespaceId,
     from: query.from === undefined ? MIN_EVENT_TIME : Date.parse(query.from),
-    to: query.to === undefined ? MAX_TIME : Date.parse(query.to),
+    // The cursor's condition is no range that the server can look up; this one is.
+    to: Math.min(query.to === undefined ? MAX_TIME : Date.parse(query.to), after ? after[0] + 1 : Infinity),
     has_type: flag(query.event_type),
     type: query.event_type ?? '',
     // A cell of the namespace's own resolution is found by the primary key, a coarser one by its parent.

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { outsideRequests } from '#platform';
 import type { EventRow } from './event-row.js';
 import { EventStore } from './event-store.js';
 import { IngestSignal } from './ingest-signal.js';
@@ -34,7 +35,8 @@ export class GroupCommit {
       if (line) line.push(waiting);
       else {
         this.lines.set(namespaceId, [waiting]);
-        void this.drain(namespaceId);
+        // For all that wait in the line: the one that happens to begin it must not end it for the others.
+        void outsideRequests(() => this.drain(namespaceId));
       }
     });
   }

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import type { NamespaceEntity } from '#access';
 import { type IngestAnswer, MAX_LINE_BYTES, MAX_REJECTED_LISTED, type RejectedRow } from '#contracts';
-import type { RecordReader } from './bulk-formats.js';
+import type { ReadRecord, RecordReader } from './bulk-formats.js';
 import { type EventRow, type Rejection, toEventRow } from './event-row.js';
 import { GroupCommit } from './group-commit.js';
 import { records } from './records.js';
@@ -21,6 +21,11 @@ async function* inParts<T>(chunks: AsyncIterable<T[]>): AsyncGenerator<T[]> {
       await setImmediate();
     }
   }
+}
+
+/** The records of a text, read a part at a time. */
+async function* textRecords(source: AsyncIterable<Buffer>, reader: RecordReader): AsyncGenerator<ReadRecord[]> {
+  for await (const part of inParts(records(source, { quoted: reader.quoted }))) yield reader.read(part);
 }
 
 /** A running count of what became of the rows of one request. */
@@ -77,10 +82,27 @@ export class IngestService {
    * The events of a stream of any length, in constant memory: while one batch is written the next is read, and no more.
    * `progress` is called with the counts so far, which stay true if the stream then breaks.
    */
-  async ingestStream(
+  ingestStream(
     namespace: NamespaceEntity,
     source: AsyncIterable<Buffer>,
     reader: RecordReader,
+    progress: (soFar: IngestAnswer) => void,
+  ): Promise<IngestAnswer> {
+    return this.ingestParts(namespace, textRecords(source, reader), progress);
+  }
+
+  /** The events of records that were read already, otherwise as `ingestStream`. */
+  ingestRecords(
+    namespace: NamespaceEntity,
+    source: AsyncIterable<ReadRecord[]>,
+    progress: (soFar: IngestAnswer) => void,
+  ): Promise<IngestAnswer> {
+    return this.ingestParts(namespace, inParts(source), progress);
+  }
+
+  private async ingestParts(
+    namespace: NamespaceEntity,
+    parts: AsyncIterable<ReadRecord[]>,
     progress: (soFar: IngestAnswer) => void,
   ): Promise<IngestAnswer> {
     const tally = new Tally();
@@ -100,8 +122,8 @@ export class IngestService {
       writing.catch(() => undefined);
     };
     try {
-      for await (const part of inParts(records(source, { quoted: reader.quoted }))) {
-        for (const record of reader.read(part)) {
+      for await (const part of parts) {
+        for (const record of part) {
           const { line } = record;
           if (record.tooLong)
             tally.reject(

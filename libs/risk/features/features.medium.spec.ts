@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { cellToChildren, gridRing, latLngToCell } from 'h3-js';
 import { DateTime } from 'luxon';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -5,6 +6,7 @@ import { type AccessContext, accessMigrations, type NamespaceEntity } from '#acc
 import { cellFeaturesQuery, type FeatureSnapshot, snapshotQuery } from '#contracts';
 import { createRandom } from '#forecast';
 import { jobsMigrations } from '#jobs';
+import { AnswerVersions, Cursors } from '#platform';
 import { openTestStores, type TestStores } from '#testing';
 import { CellsService } from '../cells/cells.service.js';
 import type { EventRow } from '../events/event-row.js';
@@ -74,9 +76,15 @@ beforeAll(async () => {
   const store = new EventStore(stores.postgres, stores.clickhouse, { DATABASE_POOL: 8 });
   await store.write('now', events);
   await store.write('old', oldEvents);
-  const surfaces = new LiveSurfaces(stores.postgres);
+  const surfaces = new LiveSurfaces(stores.postgres, new AnswerVersions());
   const clickhouse = stores.clickhouse;
-  service = new FeaturesService(clickhouse, new EventsService(clickhouse), new CellsService(clickhouse, surfaces));
+  const cursors = new Cursors(randomBytes(32));
+  service = new FeaturesService(
+    clickhouse,
+    new EventsService(clickhouse, cursors),
+    new CellsService(clickhouse, surfaces),
+    cursors,
+  );
 });
 afterAll(() => stores.close());
 

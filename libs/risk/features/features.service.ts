@@ -9,7 +9,7 @@ import {
   type FeatureSnapshot,
   type SnapshotQuery,
 } from '#contracts';
-import { ClickHouse, decodeCursor, encodeCursor } from '#platform';
+import { ClickHouse, Cursors } from '#platform';
 import { CellsService } from '../cells/cells.service.js';
 import { requireCell } from '../cells/require-cell.js';
 import { EventsService } from '../events/events.service.js';
@@ -33,6 +33,7 @@ export class FeaturesService {
     private readonly clickhouse: ClickHouse,
     private readonly events: EventsService,
     private readonly cells: CellsService,
+    private readonly cursors: Cursors,
   ) {}
 
   /** @throws AppError CELL_INVALID, CELL_RESOLUTION_WRONG, CELL_UNKNOWN */
@@ -51,7 +52,8 @@ export class FeaturesService {
   async snapshot(access: AccessContext, query: SnapshotQuery, now = Date.now()): Promise<FeatureSnapshot> {
     const { namespace } = access;
     const type = await this.events.resolveType(namespace.namespaceId, query.event_type);
-    const after = decodeCursor(query.cursor, z.tuple([z.number(), z.string().regex(/^8[0-9a-f]{14}$/)]));
+    const list = this.cursors.of('features', namespace.namespaceId, { ...query, event_type: type });
+    const after = list.after(query.cursor, z.tuple([z.number(), z.string().regex(/^8[0-9a-f]{14}$/)]));
     // All pages of a snapshot are of one time: the first page's, which the cursor carries.
     const at = after?.[0] ?? (query.time === undefined ? now : Date.parse(query.time));
     const rows = await this.clickhouse.query(cellsWithEvents, {
@@ -66,7 +68,7 @@ export class FeaturesService {
       at: new Date(at).toISOString(),
       event_type: type,
       data: await this.read(namespace, type, cells, at),
-      page: { limit: query.limit, next_cursor: more ? encodeCursor([at, cells.at(-1)]) : null, has_more: more },
+      page: { limit: query.limit, next_cursor: more ? list.encode([at, cells.at(-1)]) : null, has_more: more },
     };
   }
 

@@ -61,6 +61,23 @@ export class ModelEntity {
   activatedAt!: Date | null;
 }
 
+/** What a list shows; the documents beside it are many times larger. */
+export const SUMMARY_COLUMNS = (
+  [
+    'modelVersion',
+    'eventType',
+    'status',
+    'createdAt',
+    'activatedAt',
+    'trainedFrom',
+    'trainedTo',
+    'events',
+    'cells',
+    'branchingRatio',
+    'scores',
+  ] as const
+).map((column) => `model.${column}`);
+
 export function presentModelSummary(model: ModelEntity): ModelSummary {
   return {
     model_version: model.modelVersion,

@@ -1,6 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { InjectDataSource } from '@nestjs/typeorm';
-import { DataSource, type EntityManager } from 'typeorm';
 import { z } from 'zod';
 import { type AccessContext, Audit, auditedBy } from '#access';
 import {
@@ -14,9 +12,9 @@ import {
   type TrainParams,
 } from '#contracts';
 import { JobsService } from '#jobs';
-import { AppError, decodeCursor, pageOf } from '#platform';
+import { AppError, Cursors, Postgres } from '#platform';
 import { EventsService } from '../events/events.service.js';
-import { ModelEntity, presentModel, presentModelSummary } from './model.entity.js';
+import { ModelEntity, presentModel, presentModelSummary, SUMMARY_COLUMNS } from './model.entity.js';
 
 const cursorKey = z.tuple([z.iso.datetime(), z.string()]);
 
@@ -33,24 +31,31 @@ export type Actor = Parameters<Audit['record']>[0];
 @Injectable()
 export class ModelsService {
   constructor(
-    @InjectDataSource() private readonly postgres: DataSource,
+    private readonly postgres: Postgres,
+    private readonly cursors: Cursors,
     private readonly events: EventsService,
     private readonly jobs: JobsService,
     private readonly audit: Audit,
   ) {}
 
   async list(access: AccessContext, query: ModelsQuery): Promise<Paged<ModelSummary>> {
-    const after = decodeCursor(query.cursor, cursorKey);
-    const builder = this.postgres
-      .getRepository(ModelEntity)
-      .createQueryBuilder('model')
-      .where('model.namespace_id = :namespace', { namespace: access.namespace.namespaceId })
-      .orderBy('model.created_at', 'DESC')
-      .addOrderBy('model.model_version', 'DESC')
-      .limit(query.limit + 1);
-    if (query.event_type) builder.andWhere('model.event_type = :type', { type: query.event_type });
-    if (after) builder.andWhere('(model.created_at, model.model_version) < (:at, :id)', { at: after[0], id: after[1] });
-    const page = pageOf(await builder.getMany(), query.limit, (row) => [row.createdAt.toISOString(), row.modelVersion]);
+    const list = this.cursors.of('models', access.namespace.namespaceId, query);
+    const after = list.after(query.cursor, cursorKey);
+    const rows = await this.postgres.reading((manager) => {
+      const builder = manager
+        .getRepository(ModelEntity)
+        .createQueryBuilder('model')
+        .select(SUMMARY_COLUMNS)
+        .where('model.namespace_id = :namespace', { namespace: access.namespace.namespaceId })
+        .orderBy('model.created_at', 'DESC')
+        .addOrderBy('model.model_version', 'DESC')
+        .limit(query.limit + 1);
+      if (query.event_type) builder.andWhere('model.event_type = :type', { type: query.event_type });
+      if (after)
+        builder.andWhere('(model.created_at, model.model_version) < (:at, :id)', { at: after[0], id: after[1] });
+      return builder.getMany();
+    });
+    const page = list.page(rows, query.limit, (row) => [row.createdAt.toISOString(), row.modelVersion]);
     return { data: page.data.map(presentModelSummary), page: page.page };
   }
 
@@ -59,15 +64,15 @@ export class ModelsService {
   }
 
   /** Asks for a training. The event type is settled now, so that a mistake is told now. */
-  async train(access: AccessContext, params: TrainParams, idempotencyKey: string | undefined): Promise<Job> {
+  async train(access: AccessContext, params: TrainParams): Promise<Job> {
     const namespaceId = access.namespace.namespaceId;
     const event_type = await this.events.resolveType(namespaceId, params.event_type);
-    return this.jobs.create({ ...auditedBy(access), idempotencyKey }, 'model.train', { ...params, event_type });
+    return this.jobs.create(auditedBy(access), 'model.train', { ...params, event_type });
   }
 
-  async backtest(access: AccessContext, params: BacktestParams, idempotencyKey: string | undefined): Promise<Job> {
+  async backtest(access: AccessContext, params: BacktestParams): Promise<Job> {
     await this.require(access.namespace.namespaceId, params.model_version);
-    return this.jobs.create({ ...auditedBy(access), idempotencyKey }, 'model.backtest', params);
+    return this.jobs.create(auditedBy(access), 'model.backtest', params);
   }
 
   /**
@@ -78,7 +83,7 @@ export class ModelsService {
     const activated = await this.postgres.transaction(async (manager) => {
       // One at a time: of two at once the second would not see whom the first has put into service.
       await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 2))`, [by.namespaceId]);
-      const model = await this.require(by.namespaceId, modelVersion, manager);
+      const model = await this.require(by.namespaceId, modelVersion);
       refuseIfItLoses(model, force);
       const models = manager.getRepository(ModelEntity);
       const before = await models.findOneBy({
@@ -91,17 +96,13 @@ export class ModelsService {
         { status: 'retired' },
       );
       await models.update({ namespaceId: by.namespaceId, modelVersion }, { status: 'active', activatedAt: new Date() });
-      await this.audit.record(
-        by,
-        {
-          action: 'model.activate',
-          subject: modelVersion,
-          before: before && { model_version: before.modelVersion },
-          after: { model_version: modelVersion, forced: force && model.scores?.passes !== true },
-        },
-        manager,
-      );
-      return this.require(by.namespaceId, modelVersion, manager);
+      await this.audit.record(by, {
+        action: 'model.activate',
+        subject: modelVersion,
+        before: before && { model_version: before.modelVersion },
+        after: { model_version: modelVersion, forced: force && model.scores?.passes !== true },
+      });
+      return this.require(by.namespaceId, modelVersion);
     });
     await this.jobs.create({ namespaceId: by.namespaceId }, 'surface.refresh', { event_type: activated.eventType });
     return presentModel(activated);
@@ -132,22 +133,18 @@ export class ModelsService {
   }
 
   async keepScores(namespaceId: string, modelVersion: string, scores: ModelScores): Promise<void> {
-    await this.postgres.getRepository(ModelEntity).update({ namespaceId, modelVersion }, { scores });
+    await this.postgres.repository(ModelEntity).update({ namespaceId, modelVersion }, { scores });
   }
 
   /** @throws AppError NOT_FOUND, also for a model of another namespace */
-  async require(
-    namespaceId: string,
-    modelVersion: string,
-    manager: EntityManager = this.postgres.manager,
-  ): Promise<ModelEntity> {
-    const model = await manager.getRepository(ModelEntity).findOneBy({ namespaceId, modelVersion });
+  async require(namespaceId: string, modelVersion: string): Promise<ModelEntity> {
+    const model = await this.postgres.repository(ModelEntity).findOneBy({ namespaceId, modelVersion });
     if (!model) throw new AppError('NOT_FOUND', 'The namespace has no such model');
     return model;
   }
 
   async artefact(namespaceId: string, modelVersion: string): Promise<Buffer> {
-    const [row] = await this.postgres.query<{ artefact: Buffer }[]>(
+    const [row] = await this.postgres.manager.query<{ artefact: Buffer }[]>(
       `SELECT artefact FROM models WHERE namespace_id = $1 AND model_version = $2`,
       [namespaceId, modelVersion],
     );

@@ -27,6 +27,9 @@ export class RiskEntity {
   @Column('double precision')
   lon!: number;
 
+  @Column('text', { name: 'target_id', nullable: true })
+  targetId!: string | null;
+
   @Column('text', { name: 'event_type' })
   eventType!: string;
 
@@ -45,6 +48,10 @@ export class RiskEntity {
   @Column('text', { name: 'acknowledged_by', nullable: true })
   acknowledgedBy!: string | null;
 
+  /** When someone first took it on. */
+  @Column('timestamptz', { name: 'acknowledged_at', nullable: true })
+  acknowledgedAt!: Date | null;
+
   @Column('text', { nullable: true })
   comment!: string | null;
 
@@ -62,7 +69,7 @@ export function presentRisk(risk: RiskEntity): Risk {
     status: risk.status,
     level: risk.level,
     cell: { id: risk.cell, center: { lat: risk.lat, lon: risk.lon } },
-    target_id: null,
+    target_id: risk.targetId,
     event_type: risk.eventType,
     p_event: risk.pEvent,
     expected_count: risk.expectedCount,

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, MoreThan } from 'typeorm';
-import { AppError } from '#platform';
+import { AnswerVersions, AppError } from '#platform';
 import { type Artefact, decodeArtefact } from '../models/artefact.js';
 import { LiveSurface } from './live-surface.js';
 import { SurfaceEntity } from './surface.entity.js';
@@ -19,11 +19,18 @@ export class LiveSurfaces implements OnApplicationBootstrap, OnApplicationShutdo
   private readonly logger = new Logger(LiveSurfaces.name);
   private readonly byNamespace = new Map<string, Map<string, LiveSurface>>();
   private readonly changes = new EventEmitter();
+  /** Of all surfaces of a namespace together. */
+  private readonly versions = new Map<string, string>();
   private newest = '0';
   private timer: NodeJS.Timeout | undefined;
   private following: Promise<void> | undefined;
 
-  constructor(@InjectDataSource() private readonly postgres: DataSource) {}
+  constructor(
+    @InjectDataSource() private readonly postgres: DataSource,
+    private readonly answers: AnswerVersions,
+  ) {
+    answers.register('surface', (namespaceId) => this.versions.get(namespaceId) ?? '');
+  }
 
   async onApplicationBootstrap(): Promise<void> {
     await this.follow();
@@ -110,10 +117,12 @@ export class LiveSurfaces implements OnApplicationBootstrap, OnApplicationShutdo
     const head = { namespaceId, eventType, modelVersion, issuedAt, dataUntil, version: Number(version) };
     const surface = new LiveSurface(head, payload, artefact);
     // Computed before it is swapped in, so that no request waits for it.
-    surface.view(24);
+    await surface.prepare();
     let surfaces = this.byNamespace.get(namespaceId);
     if (!surfaces) this.byNamespace.set(namespaceId, (surfaces = new Map<string, LiveSurface>()));
     surfaces.set(eventType, surface);
+    this.versions.set(namespaceId, [...surfaces.values()].map(({ head }) => head.version).join('.'));
+    this.answers.changed(namespaceId);
     this.changes.emit('change');
   }
 

@@ -8,6 +8,7 @@ import { decodeArtefact } from '../models/artefact.js';
 import { ModelEntity } from '../models/model.entity.js';
 import { ModelsService } from '../models/models.service.js';
 import { TrainingData } from '../models/training-data.js';
+import { WatchedTargets } from '../places/watched-targets.js';
 import { RISK_HORIZON, RiskOpener } from '../risks/risk-opener.js';
 import { atLeast, levelOf } from './levels.js';
 import { LiveSurface } from './live-surface.js';
@@ -15,7 +16,7 @@ import { LiveSurfaces } from './live-surfaces.js';
 import type { RefreshInput, RefreshOutput } from './refresh.js';
 
 const THREAD = new URL('./refresh.thread.js', import.meta.url);
-/** A live risk expires when its cell falls under this share of the threshold that opened it. */
+/** A live risk expires when its cell or target falls under this share of the threshold that opened it. */
 const HYSTERESIS = 0.9;
 const MIN_TIME = Date.UTC(1900, 0, 1);
 const SOON_MS = 24 * 3_600_000;
@@ -40,6 +41,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
     private readonly data: TrainingData,
     private readonly threads: Threads,
     private readonly opener: RiskOpener,
+    private readonly targets: WatchedTargets,
     private readonly live: LiveSurfaces,
   ) {}
 
@@ -170,6 +172,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
       hot,
       expireBelow: HYSTERESIS * levels.HIGH,
       pEventOf: (cell) => pEvent[view.indexOf(cell)],
+      targets: await this.targets.find(surface, RISK_HORIZON, levels, HYSTERESIS),
     });
   }
 }

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessContext } from '#access';
-import type { RiskMap, RiskMapGeoJson, RiskMapQuery } from '#contracts';
-import { cellFeature, resolutionOf } from '#geo';
-import { AppError } from '#platform';
+import type { RiskMap, RiskMapQuery } from '#contracts';
+import { type AnswerFormat, AppError, bodyOfRows, type Formatted, requestContext } from '#platform';
 import type { LiveSurface } from './live-surface.js';
 import { LiveSurfaces } from './live-surfaces.js';
-import { coarsen, selectCells } from './risk-map.js';
+import { selectCells } from './risk-map.js';
+import { riskMapTable } from './risk-map.table.js';
+import { polygonOf } from './tiles/region-tiles.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -28,22 +29,42 @@ export class RiskMapService {
 
   /** @throws AppError SURFACE_NOT_READY, EVENT_TYPE_AMBIGUOUS, RESOLUTION_TOO_FINE */
   map(access: AccessContext, query: RiskMapQuery): RiskMap {
-    const { namespace } = access;
-    const surface = this.surfaces.require(namespace.namespaceId, query.event_type);
-    const own = resolutionOf(surface.surface.region.cells[0] ?? '');
+    return this.mapOf(this.surface(access, query), access, query);
+  }
+
+  /** The map as rows or as GeoJSON; its frame goes with them where the format has a place for it. */
+  formatted(access: AccessContext, query: RiskMapQuery, format: AnswerFormat): Promise<Formatted> {
+    const surface = this.surface(access, query);
+    const { cells, ...members } = this.mapOf(surface, access, query);
+    const { tiles } = surface;
+    const { region } = surface.surface;
+    const polygon =
+      members.resolution === tiles.resolution ? (cell: string) => tiles.polygon(region.indexOf(cell)) : polygonOf;
+    return bodyOfRows(format, riskMapTable(polygon), cells, { members, fields: fieldsOfCells() });
+  }
+
+  private surface({ namespace }: AccessContext, query: RiskMapQuery): LiveSurface {
+    return this.surfaces.require(namespace.namespaceId, query.event_type);
+  }
+
+  private mapOf(surface: LiveSurface, { namespace }: AccessContext, query: RiskMapQuery): RiskMap {
+    const own = surface.tiles.resolution;
     const resolution = query.resolution ?? own;
     if (resolution > own)
       throw new AppError('RESOLUTION_TOO_FINE', `The surface has resolution ${own}; ask for it or a coarser one`, {
         errors: [{ path: 'resolution', message: `at most ${own}` }],
       });
-    const view = surface.view(query.horizon);
-    const shown = resolution === own ? view : coarsen(view, resolution);
-    const cells = selectCells(shown, namespace.levels, { bbox: query.bbox, minLevel: query.min_level });
+    const selection = { bbox: query.bbox, minLevel: query.min_level };
+    const centers = query.bbox && surface.tiles.cells(resolution).centers;
+    const cells = selectCells(surface.viewAt(query.horizon, resolution), namespace.levels, selection, centers);
     return { ...frameOf(surface, query.horizon), resolution, cell_count: cells.length, cells };
   }
+}
 
-  geoJson(access: AccessContext, query: RiskMapQuery): RiskMapGeoJson {
-    const { cells, ...frame } = this.map(access, query);
-    return { type: 'FeatureCollection', ...frame, features: cells.map((cell) => cellFeature(cell.cell, cell)) };
-  }
+/** What `fields=` chose of the cells; the rest of a map is not written in rows. */
+function fieldsOfCells() {
+  const fields = requestContext()?.fields;
+  if (!fields) return undefined;
+  const { cells } = fields;
+  return cells === true ? undefined : (cells ?? {});
 }

@@ -1,0 +1,46 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { type NamespaceHolding, NamespaceRemovals } from '#access';
+import { ClickHouse, defineQuery } from '#platform';
+
+const anyEvent = defineQuery<{ namespace: string }, { one: number }>(
+  'events.any',
+  `SELECT 1 AS one FROM event_keys WHERE namespace_id = {namespace:String} LIMIT 1`,
+);
+
+/** The events of a namespace that is deleted go with it, their keys and counts too. */
+@Injectable()
+export class EventsOfRemoved implements NamespaceHolding, OnModuleInit {
+  readonly name = 'events';
+
+  constructor(
+    private readonly clickhouse: ClickHouse,
+    private readonly removals: NamespaceRemovals,
+  ) {}
+
+  onModuleInit(): void {
+    this.removals.register(this);
+  }
+
+  async holdsAny(namespaceId: string): Promise<boolean> {
+    return (await this.clickhouse.query(anyEvent, { namespace: namespaceId })).length > 0;
+  }
+
+  async remove(namespaceId: string): Promise<void> {
+    const params = { namespace: namespaceId };
+    await this.clickhouse.command(
+      'events.remove',
+      `DELETE FROM events WHERE namespace_id = {namespace:String}`,
+      params,
+    );
+    await this.clickhouse.command(
+      'keys.remove',
+      `DELETE FROM event_keys WHERE namespace_id = {namespace:String}`,
+      params,
+    );
+    await this.clickhouse.command(
+      'hours.remove',
+      `DELETE FROM cell_hours WHERE namespace_id = {namespace:String}`,
+      params,
+    );
+  }
+}
