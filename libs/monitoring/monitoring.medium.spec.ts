@@ -5,7 +5,7 @@ import { Test } from '@nestjs/testing';
 import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readiness } from '#contracts';
-import { ClickHouse, STORES } from '#platform';
+import { Bus, Cache, cacheConfig, CacheRedis, CACHING, ClickHouse, redisConfig, STORES } from '#platform';
 import {
   createDatabase,
   startClickHouseHttp,
@@ -30,8 +30,11 @@ beforeAll(async () => {
     providers: [
       { provide: STORES, useValue: { clickhouse, redisUrl: redis.url } },
       { provide: ClickHouse, useFactory: () => new ClickHouse({ clickhouse }, config) },
+      { provide: redisConfig.token, useValue: {} },
+      { provide: cacheConfig.token, useValue: { CACHE_MEMORY_MB: 1 } },
+      ...CACHING,
     ],
-    exports: [STORES, ClickHouse],
+    exports: [STORES, ClickHouse, CacheRedis, Bus, Cache],
   })
   class Stores {}
   const module = await Test.createTestingModule({
