@@ -1,0 +1,2 @@
+export { batchConfig } from './batch.config.js';
+export { BatchHttpModule } from './batch.module.js';
