@@ -1,0 +1,2 @@
+export { graphqlConfig } from './graphql.config.js';
+export { GraphqlHttpModule } from './graphql.module.js';
