@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { type Address, ApiProblem, type Patience, Transport } from '#client';
 import { page, problem } from '#contracts';
 import { CliFailure, EXIT, ServerFailure, interrupted, systemCode } from './failure.js';
-import { BRIEF, type Patience, isTransient, pause, waitBefore } from './retry.js';
+import { BRIEF, isTransient } from './retry.js';
 import type { Settings } from './settings.js';
 
 export type Query = Readonly<Record<string, string | number | undefined>>;
@@ -24,22 +25,32 @@ export interface RequestOptions {
 const TIMEOUT_MS = 60_000;
 const API = '/api/v1';
 
+type Method = 'GET' | 'POST' | 'DELETE';
+/** The addresses of the API that take a method, so that one that is not there does not compile. */
+type AddressOf<M extends Method> = Address<Lowercase<M>>;
+
 /**
- * The platform's HTTP API as a client sees it: base address, token and namespace on every request, retries where they are
- * safe, and every failure as a CliFailure that says what happened.
+ * The platform's API for commands: every failure as a CliFailure that says what happened, every answer checked against
+ * its contract.
  */
 export class Client {
+  private readonly transport: Transport;
+
   constructor(
     readonly settings: Settings,
     private readonly signal: AbortSignal,
-    private readonly version: string,
-  ) {}
+    version: string,
+  ) {
+    const { token, namespace } = settings;
+    const headers = { 'user-agent': `strisk/${version} node/${process.versions.node}` };
+    this.transport = new Transport({ token, namespace, signal, headers });
+  }
 
   /** One JSON answer, parsed by the contract's schema. Paths are below /api/v1. */
-  async json<S extends z.ZodType>(
+  async json<S extends z.ZodType, M extends Method>(
     schema: S,
-    method: string,
-    path: string,
+    method: M,
+    path: AddressOf<M>,
     options: RequestOptions = {},
   ): Promise<z.output<S>> {
     const answer = await this.send(method, API + path, options, async (response) => parseJson(await response.text()));
@@ -47,7 +58,7 @@ export class Client {
   }
 
   /** Like {@link json} for an answer without a body. */
-  async nothing(method: string, path: string, options: RequestOptions = {}): Promise<void> {
+  async nothing<M extends Method>(method: M, path: AddressOf<M>, options: RequestOptions = {}): Promise<void> {
     await this.send(method, API + path, options, (response) => response.arrayBuffer());
   }
 
@@ -71,7 +82,7 @@ export class Client {
   }
 
   /** Every item of a list, following its cursor to the end, in the list's order. */
-  async *items<S extends z.ZodType>(item: S, path: string, query: Query = {}): AsyncGenerator<z.output<S>[]> {
+  async *items<S extends z.ZodType>(item: S, path: AddressOf<'GET'>, query: Query = {}): AsyncGenerator<z.output<S>[]> {
     const schema = z.object({ data: z.array(item), page });
     let cursor: string | undefined;
     do {
@@ -82,14 +93,14 @@ export class Client {
   }
 
   /** All items of a list that is known to be short. */
-  async all<S extends z.ZodType>(item: S, path: string, query: Query = {}): Promise<z.output<S>[]> {
+  async all<S extends z.ZodType>(item: S, path: AddressOf<'GET'>, query: Query = {}): Promise<z.output<S>[]> {
     const all: z.output<S>[] = [];
     for await (const items of this.items(item, path, query)) all.push(...items);
     return all;
   }
 
   /** An answer's body as it arrives. A connection that breaks on the way raises CliFailure, so half a body is never taken for one. */
-  async *stream(path: string, options: RequestOptions = {}): AsyncGenerator<Uint8Array> {
+  async *stream(path: AddressOf<'GET'>, options: RequestOptions = {}): AsyncGenerator<Uint8Array> {
     const response = await this.send('GET', API + path, options, (r) => Promise.resolve(r), true);
     if (response.body === null) return;
     try {
@@ -110,63 +121,30 @@ export class Client {
     for (const [name, value] of Object.entries(options.query ?? {})) {
       if (value !== undefined) url.searchParams.set(name, String(value));
     }
-    const headers = this.headers(method, options);
     const body = options.raw?.bytes ?? (options.body === undefined ? null : JSON.stringify(options.body));
-    const patience = options.patience ?? BRIEF;
-    for (let attempt = 1; ; attempt++) {
-      let failure: CliFailure;
-      let again: boolean;
-      let retryAfter: string | null = null;
-      // The deadline of a streamed answer ends with its beginning: how long the rest takes is the reader's affair.
-      const deadline = new AbortController();
-      const timer = setTimeout(
-        () => deadline.abort(new DOMException('timeout', 'TimeoutError')),
-        options.timeoutMs ?? TIMEOUT_MS,
-      );
-      try {
-        const signal = AbortSignal.any([this.signal, deadline.signal]);
-        const response = await fetch(url, { method, headers, body, signal, redirect: 'manual' });
-        if (response.ok) {
-          if (streamed) clearTimeout(timer);
-          return await take(response);
-        }
-        failure = await serverFailure(response);
-        retryAfter = response.headers.get('retry-after');
-        again = failure instanceof ServerFailure && isTransient(failure.status, failure.code);
-      } catch (error) {
-        if (error instanceof ServerFailure) throw error;
-        failure = this.failureOf(error, `Could not reach ${this.settings.url}`);
-        again = failure.exitCode === EXIT.unreachable && patience.whenUnreachable;
-      } finally {
-        clearTimeout(timer);
-      }
-      if (!again || attempt >= patience.attempts) throw failure;
-      const wait = waitBefore(attempt, patience, retryAfter, Date.now(), Math.random());
-      options.onRetry?.(failure.message, wait);
-      try {
-        await pause(wait, this.signal);
-      } catch {
-        throw interrupted('Interrupted.');
-      }
+    const request = new Request(url, { method, headers: headersOf(method, options), body, redirect: 'manual' });
+    const unreachable = `Could not reach ${this.settings.url}`;
+    const { onRetry } = options;
+    try {
+      const response = await this.transport.send(request, {
+        patience: options.patience ?? BRIEF,
+        timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+        streamed,
+        // Whatever the command does may be done again: changes carry a key, and events their ids.
+        again: (_request, status, code) => status === 0 || isTransient(status, code),
+        ...(onRetry
+          ? { onRetry: (failure, waitMs) => onRetry(this.failureOf(failure, unreachable).message, waitMs) }
+          : {}),
+      });
+      return await take(response);
+    } catch (error) {
+      throw this.failureOf(error, unreachable);
     }
-  }
-
-  private headers(method: string, { accept, raw, body }: RequestOptions): Record<string, string> {
-    const { token, namespace } = this.settings;
-    return {
-      accept: accept ?? 'application/json',
-      'user-agent': `strisk/${this.version} node/${process.versions.node}`,
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(namespace === null ? {} : { 'x-namespace': namespace }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      // One key for all attempts of one request: the server answers a repeated one with the first one's answer.
-      ...(method === 'POST' && raw === undefined ? { 'idempotency-key': randomUUID() } : {}),
-      ...raw?.headers,
-    };
   }
 
   private failureOf(error: unknown, what: string): CliFailure {
     if (error instanceof CliFailure) return error;
+    if (error instanceof ApiProblem) return serverFailure(error);
     if (this.signal.aborted) return interrupted('Interrupted.');
     if (error instanceof Error && error.name === 'TimeoutError') {
       return new CliFailure(`${what}: no answer in time.`, EXIT.unreachable, [], { cause: error });
@@ -207,16 +185,21 @@ const NETWORK_REASONS: Partial<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the answer stopped arriving',
 };
 
-async function serverFailure(response: Response): Promise<ServerFailure> {
-  const body = parseJson(await response.text());
+function headersOf(method: string, { accept, raw, body }: RequestOptions): Record<string, string> {
+  return {
+    accept: accept ?? 'application/json',
+    ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    // One key for all attempts of one request: the server answers a repeated one with the first one's answer.
+    ...(method === 'POST' && raw === undefined ? { 'idempotency-key': randomUUID() } : {}),
+    ...raw?.headers,
+  };
+}
+
+function serverFailure({ status, response, text }: ApiProblem): ServerFailure {
+  const body = parseJson(text);
   const parsed = problem.safeParse(body);
   if (parsed.success) return ServerFailure.ofProblem(parsed.data);
-  return new ServerFailure(
-    `The server answered ${response.status} ${response.statusText}`.trim() + '.',
-    response.status,
-    null,
-    body,
-  );
+  return new ServerFailure(`The server answered ${status} ${response.statusText}`.trim() + '.', status, null, body);
 }
 
 function parseJson(text: string): unknown {

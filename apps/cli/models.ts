@@ -56,8 +56,8 @@ async function activate(
   version: string,
   { force }: { force?: boolean },
 ): Promise<ExitCode> {
-  const path = `/models/${encodeURIComponent(version)}`;
-  const answer = await client.json(modelSummary, 'POST', `${path}/activate`, { body: { force: force === true } });
+  const body = { force: force === true };
+  const answer = await client.json(modelSummary, 'POST', `/models/${encodeURIComponent(version)}/activate`, { body });
   terminal.print(`Model ${answer.model_version} (${answer.event_type}) is ${answer.status}.`);
   terminal.result(answer);
   return EXIT.ok;

@@ -1,9 +1,10 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import type { Patience } from '#client';
 import { type IngestAnswer, ingestAnswer } from '#contracts';
 import type { Client } from '../client.js';
 import { ServerFailure } from '../failure.js';
-import { STEADY, type Patience } from '../retry.js';
+import { STEADY } from '../retry.js';
 import { type Chunk, part } from './chunk.js';
 import type { Tally } from './tally.js';
 

@@ -1,4 +1,4 @@
-const PLAIN = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const PLAIN = /^[+-]?(\d+(?:\.\d*)?|\.\d+)(e[+-]?\d+)?$/i;
 const DECIMAL_COMMA = /^[+-]?\d+,\d+$/;
 const GROUPED = /^([+-]?)[$€£]? ?(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?$/;
 const NOTHING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', 'nil', '-', '\\n']);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError, errorOfAnswer, errorOfFailure, retryAfterMs } from './api-error.js';
+import { ApiError, errorOfAnswer, errorOfFailure } from './api-error.js';
 import { explain } from './explain.js';
 
 const problem = (over: object) =>
@@ -45,19 +45,6 @@ describe('errorOfAnswer', () => {
     expect(errorOfAnswer(401, new Headers(), problem({ code: 'TOKEN_EXPIRED' })).signsOut).toBe(true);
     expect(errorOfAnswer(403, new Headers(), problem({ code: 'SCOPE_MISSING' })).signsOut).toBe(false);
   });
-});
-
-describe('retryAfterMs', () => {
-  const now = Date.parse('2026-01-01T00:00:00Z');
-  it.each([
-    [null, undefined],
-    ['', undefined],
-    ['soon', undefined],
-    ['2', 2000],
-    ['-5', 0],
-    ['Thu, 01 Jan 2026 00:00:30 GMT', 30_000],
-    ['Wed, 31 Dec 2025 00:00:00 GMT', 0],
-  ])('reads %j as %j', (header, expected) => expect(retryAfterMs(header, now)).toBe(expected));
 });
 
 describe('errorOfFailure', () => {

@@ -1,3 +1,4 @@
+import { ApiProblem, retryAfterMs } from '#client';
 import { type ErrorCode, problem } from '#contracts';
 
 /** Codes of failures that the server did not send: no answer, no answer in time, or one that makes no sense. */
@@ -33,22 +34,13 @@ export class ApiError extends Error {
   }
 }
 
-/** `Retry-After` in seconds or as a date, in milliseconds from `now`; undefined where there is none that can be read. */
-export function retryAfterMs(header: string | null, now: number): number | undefined {
-  if (header === null || header.trim() === '') return undefined;
-  const seconds = Number(header);
-  if (Number.isFinite(seconds)) return Math.max(0, seconds * 1000);
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now);
-}
-
 /**
  * The error of an answer that is not 2xx. A problem document gives code and detail; what a proxy says in its own words
  * (HTML, plain text) becomes `HTTP_ERROR` with the status alone.
  */
 export function errorOfAnswer(status: number, headers: Headers, body: string, now = Date.now()): ApiError {
   const wait = retryAfterMs(headers.get('retry-after'), now);
-  const retry = wait === undefined ? {} : { retryAfterMs: wait };
+  const retry = wait === null ? {} : { retryAfterMs: wait };
   let json: unknown;
   try {
     json = JSON.parse(body);
@@ -66,10 +58,14 @@ export function errorOfAnswer(status: number, headers: Headers, body: string, no
   });
 }
 
-/** The error of a `fetch` that gave no answer. Returns null where the caller itself called it off. */
+/** The error of a call that failed, whatever the reason. Returns null where the caller itself called it off. */
 export function errorOfFailure(failure: unknown, calledOff: boolean): ApiError | null {
   if (calledOff) return null;
   if (failure instanceof ApiError) return failure;
+  if (failure instanceof ApiProblem) return errorOfAnswer(failure.status, failure.response.headers, failure.text);
+  if (failure instanceof SyntaxError) {
+    return new ApiError(200, 'ANSWER_UNEXPECTED', "The server's answer is no JSON.", { cause: failure });
+  }
   if (failure instanceof DOMException && failure.name === 'TimeoutError') {
     return new ApiError(0, 'TIMEOUT', 'The server did not answer in time.', { cause: failure });
   }

@@ -1,11 +1,16 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { Api } from './api.js';
 import type { ApiError } from './api-error.js';
 
 interface Seen {
   url: string;
-  init: RequestInit;
+  method: string;
+  headers: Headers;
+  body: string;
 }
+
+const ORIGIN = 'https://console.test';
+vi.stubGlobal('location', { origin: ORIGIN });
 
 /** An Api whose answers are given, and the requests it made. */
 function api(answers: (() => Response | Promise<Response>)[], namespace: string | null = null) {
@@ -14,8 +19,9 @@ function api(answers: (() => Response | Promise<Response>)[], namespace: string 
   const made = new Api(
     { token: 'secret', namespace },
     (error) => signedOut.push(error),
-    async (input, init) => {
-      seen.push({ url: input as string, init: init ?? {} });
+    async (request) => {
+      const { url, method, headers } = request;
+      seen.push({ url: url.replace(ORIGIN, ''), method, headers, body: await request.text() });
       const answer = answers.shift();
       if (answer === undefined) throw new Error('no answer left');
       return answer();
@@ -28,7 +34,7 @@ const json =
   (body: unknown, init: ResponseInit = {}) =>
   () =>
     new Response(JSON.stringify(body), init);
-const header = ({ init }: Seen, name: string) => new Headers(init.headers).get(name);
+const header = ({ headers }: Seen, name: string) => headers.get(name);
 
 const cell = {
   cell: '872b9bc71ffffff',
@@ -90,7 +96,7 @@ describe('Api', () => {
     ]);
     const first = await made.riskMap({ horizon: 24, eventType: 'a fire' });
     expect(first).toMatchObject({ etag: '"v1"', value: { cell_count: 1 } });
-    expect(seen[0]?.url).toBe('/api/v1/risk-map?horizon=24&event_type=a+fire&format=json');
+    expect(seen[0]?.url).toBe('/api/v1/risk-map?horizon=24&event_type=a%20fire&format=json');
     expect(header(seen[0] as Seen, 'if-none-match')).toBeNull();
     expect(await made.riskMap({ horizon: 24, eventType: 'a fire' }, first)).toBe(first);
     expect(header(seen[1] as Seen, 'if-none-match')).toBe('"v1"');
@@ -101,7 +107,8 @@ describe('Api', () => {
     await made.acknowledge({ risk_id: 'rsk_1', version: 3 });
     expect(seen[0]).toMatchObject({
       url: '/api/v1/risks/rsk_1',
-      init: { method: 'PATCH', body: '{"status":"acknowledged"}' },
+      method: 'PATCH',
+      body: '{"status":"acknowledged"}',
     });
     expect(header(seen[0] as Seen, 'if-match')).toBe('"3"');
   });

@@ -5,8 +5,8 @@ import {
   cellFeatures,
   type Event,
   eventPage,
+  eventTypeList,
   type EventTypeSummary,
-  eventTypeSummary,
   type Namespace,
   namespacePage,
   type Paged,
@@ -18,15 +18,14 @@ import {
   type TokenSelf,
   tokenSelf,
 } from '#contracts';
-import { z } from 'zod';
-import { ApiError, errorOfAnswer, errorOfFailure } from './api-error.js';
+import { type Answer, RiskClient } from '#client';
+import type { z } from 'zod';
+import { ApiError, errorOfFailure } from './api-error.js';
 
-const BASE = '/api/v1';
 const TIMEOUT_MS = 15_000;
+const NO_PATIENCE = { attempts: 1, firstDelayMs: 0, longestDelayMs: 0, whenUnreachable: false };
 /** Pages of namespaces the chooser reads: 20 × 1,000 is more than a chooser can show. */
 const MAX_NAMESPACE_PAGES = 20;
-
-const eventTypes = z.object({ data: z.array(eventTypeSummary) });
 
 export interface Credentials {
   readonly token: string;
@@ -40,24 +39,33 @@ export interface Tagged<T> {
   readonly etag: string | null;
 }
 
-interface Call {
-  method?: 'GET' | 'POST' | 'PATCH';
-  query?: Record<string, string | number | undefined>;
-  body?: unknown;
-  headers?: Record<string, string>;
-  signal?: AbortSignal | undefined;
-}
-
 /** The calls the console makes. Every one throws {@link ApiError}, or the signal's reason when it was called off. */
 export class Api {
   /** Server's clock minus this machine's, in milliseconds, from the last answer's `Date`: to judge how old data is. */
   private skewMs = 0;
 
+  private readonly client: RiskClient;
+
+  /** @param send instead of `fetch`, to see what is sent */
   constructor(
-    private readonly credentials: Credentials,
+    credentials: Credentials,
     private readonly onSignedOut: (error: ApiError) => void = () => undefined,
-    private readonly fetcher: typeof fetch = (input, init) => fetch(input, init),
-  ) {}
+    send: (request: Request) => Promise<Response> = (request) => fetch(request),
+  ) {
+    this.client = new RiskClient({
+      ...credentials,
+      // The page asks again by itself, in its own time.
+      defaults: { timeoutMs: TIMEOUT_MS, patience: NO_PATIENCE },
+      // The tags are ours to compare: the browser's own cache would hide a 304 and keep data after signing out.
+      request: { cache: 'no-store', credentials: 'omit' },
+      fetch: async (request) => {
+        const answer = await send(request);
+        const date = Date.parse(answer.headers.get('date') ?? '');
+        if (!Number.isNaN(date)) this.skewMs = date - Date.now();
+        return answer;
+      },
+    });
+  }
 
   /** The time by the server's clock, in milliseconds since 1970. */
   now(): number {
@@ -65,14 +73,16 @@ export class Api {
   }
 
   self(signal?: AbortSignal): Promise<TokenSelf> {
-    return this.read(tokenSelf, '/tokens/self', { signal });
+    return this.read(tokenSelf, this.client.answer('get', '/api/v1/tokens/self', calledOffBy(signal)), signal);
   }
 
   async namespaces(signal?: AbortSignal): Promise<Namespace[]> {
     const found: Namespace[] = [];
     let cursor: string | undefined;
     for (let i = 0; i < MAX_NAMESPACE_PAGES; i++) {
-      const { data, page } = await this.read(namespacePage, '/namespaces', { query: { limit: 1000, cursor }, signal });
+      const query = { limit: 1000, ...(cursor === undefined ? {} : { cursor }) };
+      const answer = this.client.answer('get', '/api/v1/namespaces', { params: { query }, ...calledOffBy(signal) });
+      const { data, page } = await this.read(namespacePage, answer, signal);
       found.push(...data);
       if (page.next_cursor === null || !page.has_more) break;
       cursor = page.next_cursor;
@@ -81,7 +91,8 @@ export class Api {
   }
 
   async eventTypes(signal?: AbortSignal): Promise<EventTypeSummary[]> {
-    return (await this.read(eventTypes, '/event-types', { signal })).data;
+    const answer = this.client.answer('get', '/api/v1/event-types', calledOffBy(signal));
+    return (await this.read(eventTypeList, answer, signal)).data;
   }
 
   /** The surface, or `previous` itself where the server says that it still holds. */
@@ -90,103 +101,86 @@ export class Api {
     previous?: Tagged<RiskMap>,
     signal?: AbortSignal,
   ): Promise<Tagged<RiskMap>> {
-    const answer = await this.send('/risk-map', {
-      query: { horizon: query.horizon, event_type: query.eventType, format: 'json' },
-      headers: previous?.etag == null ? {} : { 'if-none-match': previous.etag },
+    const answer = await this.settled(
+      this.client.answer('get', '/api/v1/risk-map', {
+        params: { query: { horizon: query.horizon, event_type: query.eventType, format: 'json' } },
+        ...(previous?.etag == null ? {} : { headers: { 'if-none-match': previous.etag } }),
+        ...calledOffBy(signal),
+      }),
       signal,
-    });
-    if (answer.status === 304 && previous !== undefined) return previous;
-    return { value: await parsed(riskMap, answer, signal), etag: answer.headers.get('etag') };
+    );
+    if (answer.response.status === 304 && previous !== undefined) return previous;
+    return { value: parsed(riskMap, answer), etag: answer.response.headers.get('etag') };
   }
 
   features(cell: string, eventType: string, signal?: AbortSignal): Promise<CellFeatures> {
-    return this.read(cellFeatures, `/cells/${cell}/features`, { query: { event_type: eventType }, signal });
+    const answer = this.client.answer('get', '/api/v1/cells/{cell}/features', {
+      params: { path: { cell }, query: { event_type: eventType } },
+      ...calledOffBy(signal),
+    });
+    return this.read(cellFeatures, answer, signal);
   }
 
   events(query: { cell: string; eventType?: string; limit: number }, signal?: AbortSignal): Promise<Paged<Event>> {
-    return this.read(eventPage, '/events', {
-      query: { cell: query.cell, event_type: query.eventType, limit: query.limit },
-      signal,
+    const { cell, eventType, limit } = query;
+    const answer = this.client.answer('get', '/api/v1/events', {
+      params: { query: { cell, ...(eventType === undefined ? {} : { event_type: eventType }), limit } },
+      ...calledOffBy(signal),
     });
+    return this.read(eventPage, answer, signal);
   }
 
   assess(query: { cell: string; eventType: string; horizon: number }, signal?: AbortSignal): Promise<AssessAnswer> {
     const body = { horizon_hours: query.horizon, event_type: query.eventType, cells: [query.cell] };
-    return this.read(assessAnswer, '/risk/assess', { method: 'POST', body, signal });
+    const answer = this.client.answer('post', '/api/v1/risk/assess', { body, ...calledOffBy(signal) });
+    return this.read(assessAnswer, answer, signal);
   }
 
   openRisks(query: { eventType: string; limit: number }, signal?: AbortSignal): Promise<Paged<Risk>> {
-    return this.read(riskPage, '/risks', {
-      query: { status: 'open', event_type: query.eventType, limit: query.limit },
-      signal,
+    const answer = this.client.answer('get', '/api/v1/risks', {
+      params: { query: { status: 'open', event_type: query.eventType, limit: query.limit } },
+      ...calledOffBy(signal),
     });
+    return this.read(riskPage, answer, signal);
   }
 
   /** Takes note of a risk, unless someone changed it since it was read (`VERSION_CONFLICT`). */
   acknowledge(of: { risk_id: string; version: number }): Promise<Risk> {
-    return this.read(risk, `/risks/${encodeURIComponent(of.risk_id)}`, {
-      method: 'PATCH',
+    const answer = this.client.answer('patch', '/api/v1/risks/{risk_id}', {
+      params: { path: { risk_id: of.risk_id } },
       headers: { 'if-match': `"${of.version}"` },
       body: { status: 'acknowledged' },
     });
+    return this.read(risk, answer);
   }
 
-  private async read<T extends z.ZodType>(schema: T, path: string, call: Call): Promise<z.output<T>> {
-    return parsed(schema, await this.send(path, call), call.signal);
+  private async read<T extends z.ZodType>(
+    schema: T,
+    answer: Promise<Answer<unknown>>,
+    signal?: AbortSignal,
+  ): Promise<z.output<T>> {
+    return parsed(schema, await this.settled(answer, signal));
   }
 
-  private async send(path: string, call: Call): Promise<Response> {
-    const { token, namespace } = this.credentials;
-    const headers: Record<string, string> = {
-      accept: 'application/json',
-      authorization: `Bearer ${token}`,
-      ...(namespace === null ? {} : { 'x-namespace': namespace }),
-      ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...call.headers,
-    };
-    const signals = [AbortSignal.timeout(TIMEOUT_MS), ...(call.signal ? [call.signal] : [])];
+  private async settled<T>(answer: Promise<Answer<T>>, signal?: AbortSignal): Promise<Answer<T>> {
     try {
-      const answer = await this.fetcher(`${BASE}${path}${queryString(call.query)}`, {
-        method: call.method ?? 'GET',
-        headers,
-        signal: AbortSignal.any(signals),
-        // The tags are ours to compare: the browser's own cache would hide a 304 and keep data after signing out.
-        cache: 'no-store',
-        credentials: 'omit',
-        ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
-      });
-      const date = Date.parse(answer.headers.get('date') ?? '');
-      if (!Number.isNaN(date)) this.skewMs = date - Date.now();
-      if (answer.ok || answer.status === 304) return answer;
-      throw errorOfAnswer(answer.status, answer.headers, await answer.text());
+      return await answer;
     } catch (failure) {
-      const error = errorOfFailure(failure, call.signal?.aborted === true);
+      const error = errorOfFailure(failure, signal?.aborted === true);
       if (error?.signsOut === true) this.onSignedOut(error);
       throw error ?? failure;
     }
   }
 }
 
-function queryString(query: Call['query']): string {
-  const params = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) if (value !== undefined) params.set(name, String(value));
-  const text = params.toString();
-  return text === '' ? '' : `?${text}`;
-}
+const calledOffBy = (signal: AbortSignal | undefined) => (signal ? { signal } : {});
 
-async function parsed<T extends z.ZodType>(schema: T, answer: Response, signal?: AbortSignal): Promise<z.output<T>> {
-  let json: unknown;
-  try {
-    json = await answer.json();
-  } catch (failure) {
-    // A body cut off on its way is a fault of the connection; one that is no JSON is a fault of the server.
-    if (!(failure instanceof SyntaxError)) throw errorOfFailure(failure, signal?.aborted === true) ?? failure;
-  }
-  const result = schema.safeParse(json);
+function parsed<T extends z.ZodType>(schema: T, { data, response }: Answer<unknown>): z.output<T> {
+  const result = schema.safeParse(data);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
   const where = issue === undefined ? '' : ` (${issue.path.join('.') || 'the whole answer'}: ${issue.message})`;
-  throw new ApiError(answer.status, 'ANSWER_UNEXPECTED', `The server's answer has not the agreed form${where}.`, {
+  throw new ApiError(response.status, 'ANSWER_UNEXPECTED', `The server's answer has not the agreed form${where}.`, {
     cause: result.error,
   });
 }
