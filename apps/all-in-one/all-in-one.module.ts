@@ -1,8 +1,11 @@
 import type { DynamicModule } from '@nestjs/common';
 import { accessConfig, AccessHttpModule } from '#access';
+import { BatchHttpModule } from '#batch';
+import { GraphqlHttpModule } from '#graphql';
 import { JobsHttpModule, JobsWorkerModule } from '#jobs';
 import { MonitoringHttpModule } from '#monitoring';
-import { type Config, PlatformModule, type Stores } from '#platform';
+import { OpenApiHttpModule } from '#openapi';
+import { type Config, HttpModule, PlatformModule, type Stores } from '#platform';
 import { RiskHttpModule, RiskWorkerModule } from '#risk';
 
 /** API and worker in one process: the embedded engine belongs to one process alone. */
@@ -12,12 +15,16 @@ export class AllInOneModule {
       module: AllInOneModule,
       imports: [
         PlatformModule.forRoot(config, stores),
+        HttpModule,
         AccessHttpModule.forRoot(config.get(accessConfig)),
         JobsHttpModule,
         JobsWorkerModule,
         RiskHttpModule,
         RiskWorkerModule,
+        BatchHttpModule,
+        GraphqlHttpModule,
         MonitoringHttpModule,
+        OpenApiHttpModule,
       ],
     };
   }

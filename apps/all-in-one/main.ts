@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { accessConfig, accessMigrations, FirstAdministrator } from '#access';
+import { batchConfig } from '#batch';
+import { graphqlConfig } from '#graphql';
 import { jobsMigrations } from '#jobs';
 import { PLATFORM_CONFIG, runProcess } from '#platform';
 import { Demo, riskClickHouseMigrations, riskConfig, riskMigrations } from '#risk';
@@ -8,7 +10,7 @@ import { welcome } from './welcome.js';
 
 await runProcess(
   {
-    config: [...PLATFORM_CONFIG, accessConfig, riskConfig],
+    config: [...PLATFORM_CONFIG, accessConfig, riskConfig, batchConfig, graphqlConfig],
     postgresMigrations: [...accessMigrations, ...jobsMigrations, ...riskMigrations],
     clickhouseMigrations: riskClickHouseMigrations,
     compose: (config, stores) => AllInOneModule.compose(config, stores),

@@ -1,8 +1,11 @@
 import type { DynamicModule } from '@nestjs/common';
 import { accessConfig, AccessHttpModule } from '#access';
+import { BatchHttpModule } from '#batch';
+import { GraphqlHttpModule } from '#graphql';
 import { JobsHttpModule } from '#jobs';
 import { MonitoringHttpModule } from '#monitoring';
-import { type Config, PlatformModule, type Stores } from '#platform';
+import { OpenApiHttpModule } from '#openapi';
+import { type Config, HttpModule, PlatformModule, type Stores } from '#platform';
 import { RiskHttpModule } from '#risk';
 
 /** What the API process runs. */
@@ -12,10 +15,14 @@ export class ApiModule {
       module: ApiModule,
       imports: [
         PlatformModule.forRoot(config, stores),
+        HttpModule,
         AccessHttpModule.forRoot(config.get(accessConfig)),
         JobsHttpModule,
         RiskHttpModule,
+        BatchHttpModule,
+        GraphqlHttpModule,
         MonitoringHttpModule,
+        OpenApiHttpModule,
       ],
     };
   }

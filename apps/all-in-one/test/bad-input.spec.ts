@@ -318,7 +318,7 @@ const REQUESTS: Call[] = [
 
   ['a cursor of nonsense', 'GET', '/events?cursor=nonsense', 400, 'CURSOR_INVALID', at('cursor')],
   ['a cursor of another list', 'GET', `/risks?cursor=${cursor([1, 'x'])}`, 400, 'CURSOR_INVALID', at('cursor')],
-  ['a cursor with a NUL', 'GET', `/risks?cursor=${cursor(['2026-01-01T00:00:00Z', '\0'])}`, 400, 'REQUEST_INVALID'],
+  ['a cursor with a NUL', 'GET', `/risks?cursor=${cursor(['2026-01-01T00:00:00Z', '\0'])}`, 400, 'CURSOR_INVALID'],
   ['a limit of 0', 'GET', '/events?limit=0', 400, 'REQUEST_INVALID', at('limit')],
   ['a limit of 1,001', 'GET', '/risks?limit=1001', 400, 'REQUEST_INVALID', at('limit')],
   ['a limit of words', 'GET', '/models?limit=all', 400, 'REQUEST_INVALID', at('limit')],
@@ -333,7 +333,7 @@ const REQUESTS: Call[] = [
   ['a horizon of 721', 'GET', '/risk-map?horizon=721', 400, 'REQUEST_INVALID', at('horizon')],
   ['half an hour', 'GET', '/risk-map?horizon=1.5', 400, 'REQUEST_INVALID', at('horizon')],
   ['a format of its own', 'GET', '/risk-map?format=pdf', 400, 'REQUEST_INVALID', at('format')],
-  ['an export format', 'GET', '/events?format=parquet', 400, 'REQUEST_INVALID', at('format')],
+  ['an export format', 'GET', '/events?format=xlsx', 400, 'REQUEST_INVALID', at('format')],
   ['a level that is none', 'GET', '/risk-map?min_level=EXTREME', 400, 'REQUEST_INVALID', at('min_level')],
   ['a resolution of 16', 'GET', '/risk-map?resolution=16', 400, 'REQUEST_INVALID', at('resolution')],
   ['a finer resolution', 'GET', '/risk-map?resolution=9', 400, 'RESOLUTION_TOO_FINE', at('resolution')],
