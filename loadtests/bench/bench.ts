@@ -9,6 +9,8 @@ export interface Bench<Context = unknown> {
   prepare(): Promise<Context | string> | Context | string;
   /** One measurement: figures by name, the unit in the name (`fit_s`, `gain_nats`). */
   measure(context: Context): Promise<Record<string, number>> | Record<string, number>;
+  /** Ends what `prepare` has started, however the measurements went. */
+  finish?(context: Context): Promise<void>;
 }
 
 export interface Bar {
@@ -21,4 +23,5 @@ export interface Bar {
 export type AnyBench = Pick<Bench, 'description' | 'runs' | 'bars'> & {
   prepare(): unknown;
   measure(context: never): Promise<Record<string, number>> | Record<string, number>;
+  finish?(context: never): Promise<void>;
 };

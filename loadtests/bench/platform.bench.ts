@@ -6,7 +6,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import autocannon from 'autocannon';
 import type { AnyBench, Bench } from './bench.js';
-import { type BenchServer, call, ROOT, startServer, strisk, temporaryDataDir } from './server.ts';
+import { type BenchServer, ROOT, startServer, strisk, temporaryDataDir } from './server.ts';
+import { call } from './world.ts';
 
 const DATA = join(ROOT, '../shared/data');
 

@@ -8,6 +8,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import type { Bar, Bench } from './bench.js';
+import { endSharedWorld } from './load/served.ts';
 
 const folder = new URL('./', import.meta.url);
 
@@ -51,14 +52,18 @@ async function run(name: string, bench: Bench): Promise<boolean> {
     return true;
   }
   const collected = new Map<string, number[]>();
-  for (let i = -1; i < bench.runs; i++) {
-    const figures = await bench.measure(context);
-    if (i < 0) continue;
-    for (const [figure, value] of Object.entries(figures)) {
-      const values = collected.get(figure) ?? [];
-      values.push(value);
-      collected.set(figure, values);
+  try {
+    for (let i = -1; i < bench.runs; i++) {
+      const figures = await bench.measure(context);
+      if (i < 0) continue;
+      for (const [figure, value] of Object.entries(figures)) {
+        const values = collected.get(figure) ?? [];
+        values.push(value);
+        collected.set(figure, values);
+      }
     }
+  } finally {
+    await bench.finish?.(context);
   }
   const figures = new Map([...collected].map(([figure, values]) => [figure, summarise(values)]));
   let good = true;
@@ -104,6 +109,10 @@ if (wanted.length === 0 || unknown.length > 0) {
   process.exitCode = unknown.length > 0 ? 2 : 0;
 } else {
   let good = true;
-  for (const name of wanted) good = (await run(name, benches.get(name)!)) && good;
+  try {
+    for (const name of wanted) good = (await run(name, benches.get(name)!)) && good;
+  } finally {
+    await endSharedWorld();
+  }
   process.exitCode = good ? 0 : 1;
 }
