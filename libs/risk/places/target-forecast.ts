@@ -67,7 +67,8 @@ export function forecastOf(weights: TargetWeights, positions: Int32Array, view: 
     q05: q05?.[0] ?? 0,
     q50: q50?.[0] ?? 0,
     q95: q95?.[0] ?? 0,
-    relativeRisk: count / ground / (view.meanCount || 1),
+    // A shape too small for its share to be a number is at no more risk than any other point.
+    relativeRisk: ground === 0 ? 0 : count / ground / (view.meanCount || 1),
     coverage: Math.min(1, covered / whole),
   };
 }
