@@ -39,11 +39,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const key = idempotencyKeyOf(String(header)) ?? '';
     const claim: Claim = { tokenId, key, fingerprint: fingerprintOf(request, namespaceId) };
     const reply = http.getResponse<FastifyReply>();
-    const once = () => this.once(claim, request, reply, next);
-    return from(rule.mode === 'transaction' ? this.postgres.transaction(once) : this.releasing(claim, once));
+    if (rule.mode === 'effect') return from(this.once(claim, request, reply, () => this.releasing(claim, next)));
+    return from(this.postgres.transaction(() => this.once(claim, request, reply, () => answerOf(next))));
   }
 
-  private async once(claim: Claim, request: FastifyRequest, reply: FastifyReply, next: CallHandler): Promise<unknown> {
+  private async once(
+    claim: Claim,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    work: () => Promise<unknown>,
+  ): Promise<unknown> {
     const binding = `${claim.tokenId}/${claim.key}`;
     const secret = request.headers.authorization ?? '';
     const kept = await this.store.claim(claim);
@@ -52,7 +57,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       void reply.status(status).headers(headers).header('Idempotent-Replayed', 'true');
       return body;
     }
-    const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+    const body = await work();
     const headers = Object.fromEntries(
       KEPT_HEADERS.flatMap((name) => {
         const value = reply.getHeader(name);
@@ -67,15 +72,19 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   /** Without a transaction that takes the claim back by itself. */
-  private async releasing(claim: Claim, work: () => Promise<unknown>): Promise<unknown> {
+  private async releasing(claim: Claim, next: CallHandler): Promise<unknown> {
     try {
-      return await work();
+      return await answerOf(next);
     } catch (error) {
-      if (!(error instanceof AppError && error.code.startsWith('IDEMPOTENCY_')))
-        await outsideRequests(() => this.store.release(claim));
+      // Where that fails too, the claim is taken for abandoned in a while; what the caller is told is why.
+      await outsideRequests(() => this.store.release(claim)).catch(() => undefined);
       throw error;
     }
   }
+}
+
+function answerOf(next: CallHandler): Promise<unknown> {
+  return lastValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined });
 }
 
 function wholeOf(kept: KeptAnswer, claim: Claim, secret: string, binding: string): Whole {
