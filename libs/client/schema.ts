@@ -839,7 +839,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Tokens of the namespace, those of administrators among them
+         * Tokens of the namespace; those of administrators are of none
          * @description Needs the scope `admin`.
          *
          *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
@@ -4289,7 +4289,7 @@ interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Tokens of the namespace, those of administrators among them */
+            /** @description Tokens of the namespace; those of administrators are of none */
             200: {
                 headers: {
                     [name: string]: unknown;

@@ -42,7 +42,7 @@ export class TokensController {
 
   @Get()
   @RequireScope('admin')
-  @Answers(tokenPage, { summary: 'Tokens of the namespace, those of administrators among them' })
+  @Answers(tokenPage, { summary: 'Tokens of the namespace; those of administrators are of none' })
   list(
     @Access() access: AccessContext,
     @Query({ schema: listQuery }) query: z.output<typeof listQuery>,
