@@ -8,5 +8,7 @@ export function faultOfPath(path: string): string | undefined {
   if (FORBIDDEN.test(path)) return 'must have spaces, control characters, "\\" and "#" percent-encoded';
   const [pathname = ''] = path.split('?', 1);
   if (pathname.split('/').some((segment) => DOT_SEGMENT.test(segment))) return 'must not hold "." or ".." as a segment';
+  // It is found below the prefix too, where it asks many things at once itself.
+  if (pathname === '/graphql') return 'must not be GraphQL, which is asked by itself';
   return undefined;
 }
