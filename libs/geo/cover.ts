@@ -85,7 +85,8 @@ export function* coverInSteps(shape: Shape, resolution: number, maxCells: number
   const found: { cell: Cell; share: number; part: number }[] = [];
   const add = (cell: Cell, share: number, angle: number) => {
     if (found.length === maxCells) throw new TooManyCellsError(maxCells);
-    found.push({ cell, share, part: angle / total });
+    // A shape may be so small that its area is no number; it is in one cell then.
+    found.push({ cell, share, part: total === 0 ? 1 : angle / total });
   };
   const descend = (cell: Cell, within: Area | 'all') => {
     if (getResolution(cell) === resolution) {

@@ -178,6 +178,13 @@ describe('the cover of a shape', () => {
     expect(parts[0]).toBeCloseTo(1, 6);
   });
 
+  it('of a circle so small that its area is no number is its cell, with numbers', () => {
+    const found = cover({ type: 'circle', center: { lat: 43.65, lon: -79.38 }, radius_m: 1e-170 }, 7, 100);
+    expect(found.cells).toEqual([latLngToCell(43.65, -79.38, 7)]);
+    expect([...found.parts, ...found.shares, found.areaKm2].every(Number.isFinite)).toBe(true);
+    expect(found.parts[0]).toBe(1);
+  });
+
   it('of a circle is that of a polygon with many corners', () => {
     const at = { lat: 61, lon: 179.9 };
     const round = cover(circle(at.lat, at.lon, 30_000), 6, ALL);

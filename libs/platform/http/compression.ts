@@ -22,14 +22,23 @@ const COMPRESSIBLE =
 const BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 /** Bodies up to this are compressed on the spot: the way to the thread pool and back takes longer than the work. */
 const SMALL_BYTES = 32_768;
-const QUICK_BROTLI = { params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_LGWIN]: 16 } };
-const QUICK_GZIP = { level: 1 };
+/** What comes out is a few hundred bytes; the default of 16 KB each would be collected thousands of times a second. */
+const CHUNK_BYTES = 2_048;
+const QUICK_BROTLI = {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 1, [constants.BROTLI_PARAM_LGWIN]: 15 },
+  chunkSize: CHUNK_BYTES,
+};
+const QUICK_GZIP = { level: 1, memLevel: 6, windowBits: 13, chunkSize: CHUNK_BYTES };
+const QUICK_ZSTD = {
+  params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_windowLog]: 15 },
+  chunkSize: CHUNK_BYTES,
+};
 
 type Packed = Exclude<ContentCoding, 'identity'>;
 
 const small: Record<Packed, (body: Buffer) => Buffer> = {
   br: (body) => brotliCompressSync(body, QUICK_BROTLI),
-  zstd: (body) => zstdCompressSync(body),
+  zstd: (body) => zstdCompressSync(body, QUICK_ZSTD),
   gzip: (body) => gzipSync(body, QUICK_GZIP),
 };
 const brotliAsync = promisify(brotliCompress);
