@@ -110,11 +110,11 @@ describe('the events of a stream', () => {
     ]);
   });
 
-  it('go to the store in batches of 20,000, one at a time, and are told of as they become durable', async () => {
+  it('go to the store in batches of 40,000, one at a time, and are told of as they become durable', async () => {
     const { ingest, batches } = harness();
     const told: number[] = [];
     const source = stream(
-      ...Array.from({ length: 45 }, (_, i) => ndjson(...Array.from({ length: 1_000 }, (__, j) => event(`${i}-${j}`)))),
+      ...Array.from({ length: 85 }, (_, i) => ndjson(...Array.from({ length: 1_000 }, (__, j) => event(`${i}-${j}`)))),
     );
     const answer = await ingest.ingestStream(
       namespace,
@@ -122,22 +122,22 @@ describe('the events of a stream', () => {
       new NdjsonReader(),
       ({ accepted }) => void told.push(accepted),
     );
-    expect(batches.map(({ length }) => length)).toEqual([20_000, 20_000, 5_000]);
-    expect(answer.accepted).toBe(45_000);
-    expect(told).toEqual([20_000, 40_000, 45_000, 45_000]);
+    expect(batches.map(({ length }) => length)).toEqual([40_000, 40_000, 5_000]);
+    expect(answer.accepted).toBe(85_000);
+    expect(told).toEqual([40_000, 80_000, 85_000, 85_000]);
   });
 
   it('that breaks have been taken up to the last whole batch, and the counts say so', async () => {
     const { ingest, known } = harness();
     async function* breaking(): AsyncGenerator<Buffer> {
-      yield Buffer.from(ndjson(...Array.from({ length: 20_000 }, (_, i) => event(`a${i}`)), event('never')));
+      yield Buffer.from(ndjson(...Array.from({ length: 40_000 }, (_, i) => event(`a${i}`)), event('never')));
       await Promise.resolve();
       throw new Error('broken');
     }
     let soFar: IngestAnswer | undefined;
     const taken = ingest.ingestStream(namespace, breaking(), new NdjsonReader(), (answer) => (soFar = answer));
     await expect(taken).rejects.toThrow('broken');
-    expect([soFar?.accepted, known.size, known.has('never')]).toEqual([20_000, 20_000, false]);
+    expect([soFar?.accepted, known.size, known.has('never')]).toEqual([40_000, 40_000, false]);
   });
 
   it('ends when the store fails, and the source is let go', async () => {
@@ -158,7 +158,7 @@ describe('the events of a stream', () => {
     let soFar: IngestAnswer | undefined;
     const taken = ingest.ingestStream(namespace, endless(), new NdjsonReader(), (answer) => (soFar = answer));
     await expect(taken).rejects.toThrow('store down');
-    expect([ended, soFar?.accepted, known.size]).toEqual([true, 20_000, 20_000]);
+    expect([ended, soFar?.accepted, known.size]).toEqual([true, 40_000, 40_000]);
   });
 
   it('are judged by the time at which each comes, however long the stream has been open', async () => {

@@ -9,7 +9,7 @@ import { records } from './records.js';
 import { SwapDetector } from './swap-detector.js';
 
 /** Rows of a stream that are written at once: enough to make an insert worth its parts, few enough to hold. */
-const BULK_BATCH = 20_000;
+const BULK_BATCH = 40_000;
 
 /** Rows that are read and judged before others get their turn on the event loop: some milliseconds, also of bad ones. */
 const TURN = 500;
