@@ -176,7 +176,7 @@ const KILLS = [
 
 it('a stream that kill -9 cuts off, wherever it does, is there once when it is sent again', async () => {
   await createTown(admin, 'killed');
-  const events = townEvents(365, 13);
+  const events = townEvents(730, 13);
   const text = toNdjson(events);
   let halfWritten = 0;
   let repaired = 0;
