@@ -70,10 +70,13 @@ describe('the hot path', () => {
       const ask = { 'accept-encoding': coding };
       // Until it is kept in this coding, for the first one asked for it takes the long way.
       await raw(path, ask);
-      const hot = await raw(path, ask);
+      // A surface that comes in between makes what was kept another answer.
+      const hot = await until('a kept answer', 10_000, async () => {
+        const answer = await raw(path, ask);
+        return answer.headers['x-cache'] === 'HIT' ? answer : undefined;
+      });
       const long = await raw(path, { ...ask, ...LONG_WAY });
       expect(hot.status).toBe(200);
-      expect(hot.headers['x-cache']).toBe('HIT');
       expect(lasting(hot.headers)).toEqual(lasting(long.headers));
       expect(hot.body.equals(long.body)).toBe(true);
     }
@@ -246,7 +249,7 @@ describe('OPTIONS and CORS', () => {
 });
 
 describe('the budget', () => {
-  it('is one for the hot path and the long way together', async () => {
+  it('turns away who has used it up, and says when to come back', async () => {
     const small = await startServer('apps/all-in-one/main', { ...ENV, RATE_LIMIT_PER_MINUTE: '8' });
     try {
       const own = new Client(small);
@@ -261,10 +264,12 @@ describe('the budget', () => {
     }
   });
 
-  it('goes down with what the hot path answers', async () => {
-    const left = async () => Number((await raw('/risk-map?horizon=24')).headers['ratelimit-remaining']);
-    await left();
+  it('is one for the hot path and the long way together', async () => {
+    const path = '/risk-map?horizon=24';
+    await raw(path);
+    const left = async (extra: Record<string, string> = {}) =>
+      Number((await raw(path, extra)).headers['ratelimit-remaining']);
     const before = await left();
-    expect(await left()).toBe(before - 1);
+    expect([await left(LONG_WAY), await left(), await left(LONG_WAY)]).toEqual([before - 1, before - 2, before - 3]);
   });
 });
