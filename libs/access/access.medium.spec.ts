@@ -163,7 +163,7 @@ describe('tokens', () => {
     const rotated = await tokens.rotate(access, token_id, 60);
     for (const good of [token, rotated.token]) expect((await tokens.authenticate(bearer(good))).tokenId).toBe(token_id);
     expect(await codeOf(tokens.authenticate(bearer(token), Date.now() + 61_000))).toBe('TOKEN_EXPIRED');
-    expect(tokens.known(bearer(token), Date.now() + 61_000)).toBeUndefined();
+    expect(tokens.known(bearer(token), {}, Date.now() + 61_000)).toBeUndefined();
     expect((await tokens.authenticate(bearer(rotated.token), Date.now() + 61_000)).tokenId).toBe(token_id);
     const again = await tokens.rotate(access, token_id, 0);
     expect(await codeOf(tokens.authenticate(bearer(token)))).toBe('TOKEN_INVALID');
@@ -176,17 +176,37 @@ describe('tokens', () => {
   it('are remembered for a while: PostgreSQL is not asked again', async () => {
     const { token, token_id } = await make();
     await tokens.authenticate(bearer(token));
-    expect(tokens.known(bearer(token))?.tokenId).toBe(token_id);
+    expect(tokens.known(bearer(token), {})?.tokenId).toBe(token_id);
     await stores.postgres.query(`DELETE FROM tokens`);
     expect((await tokens.authenticate(bearer(token))).tokenId).toBe(token_id);
     await caching.cache.invalidate('tokens');
     expect(await codeOf(tokens.authenticate(bearer(token)))).toBe('TOKEN_INVALID');
   });
 
+  it('are told apart on one connection, which is not let in any longer than its token is good', async () => {
+    const [one, two] = [await make(), await make()];
+    const connection = {};
+    for (const { token } of [one, two]) await tokens.authenticate(bearer(token));
+    for (const { token, token_id } of [one, one, two, one])
+      expect(tokens.known(bearer(token), connection)?.tokenId).toBe(token_id);
+    for (const other of [
+      undefined,
+      'Bearer',
+      `Basic ${one.token}`,
+      bearer(one.token).slice(0, -1),
+      bearer(newSecret()),
+    ])
+      expect(tokens.known(other, connection)).toBeUndefined();
+    await tokens.authenticate(bearer(one.token));
+    expect(tokens.known(bearer(one.token), connection)?.tokenId).toBe(one.token_id);
+    await tokens.revoke(await accessTo('city'), one.token_id);
+    expect(tokens.known(bearer(one.token), connection)).toBeUndefined();
+  });
+
   it('that do not exist are not remembered, or guesses would fill the memory', async () => {
     const secret = newSecret();
     expect(await codeOf(tokens.authenticate(bearer(secret)))).toBe('TOKEN_INVALID');
-    expect(tokens.known(bearer(secret))).toBeUndefined();
+    expect(tokens.known(bearer(secret), {})).toBeUndefined();
     // A token that comes to be a moment later is known at once.
     await tokens.ensure(secret, { name: 'late', scopes: ['admin'], namespaceId: null });
     expect((await tokens.authenticate(bearer(secret))).name).toBe('late');

@@ -1,5 +1,5 @@
 export { Bus } from './bus/bus.js';
-export { Cache, type CacheAnswer, type CacheHit, doNotKeep } from './cache/cache.js';
+export { Cache, type CacheAnswer, type CacheHit, type CachePlace, doNotKeep, placeOf } from './cache/cache.js';
 export { cacheConfig } from './cache/cache.config.js';
 export { CACHING } from './cache/caching.js';
 export { type CacheCodec, type CacheDefinition, cacheDefinitions, defineCache } from './cache/define-cache.js';
@@ -40,6 +40,7 @@ export { problemOf, toAppError } from './http/problem.filter.js';
 export { outsideRequests, RequestContext, requestContext, runInContext } from './http/request-context.js';
 export { PLATFORM_CONFIG, PlatformModule } from './platform.module.js';
 export { type ProcessDefinition, runProcess } from './process/run-process.js';
+export { plainRows } from './postgres/plain-rows.js';
 export { Postgres } from './postgres/postgres.service.js';
 export { migratePostgres, type PostgresMigration } from './postgres/postgres.js';
 export { postgresConfig, postgresOptions } from './postgres/postgres.config.js';

@@ -27,8 +27,8 @@ export class Gate {
   ) {}
 
   /** Who asks and for which namespace, from memory and at once; undefined where it takes `admit` to say. */
-  known(headers: IncomingHttpHeaders): { principal: Principal; namespaceId: string } | undefined {
-    const principal = this.tokens.known(headers.authorization);
+  known(headers: IncomingHttpHeaders, connection: object): { principal: Principal; namespaceId: string } | undefined {
+    const principal = this.tokens.known(headers.authorization, connection);
     if (!principal) return undefined;
     const wanted = namedIn(headers);
     if (principal.namespaceId !== null && wanted !== undefined && wanted !== principal.namespaceId) return undefined;

@@ -16,8 +16,8 @@ export class MemoryDoor extends FrontDoor {
     super();
   }
 
-  override known(headers: IncomingHttpHeaders): KnownCaller | undefined {
-    const known = this.gate.known(headers);
+  override known(headers: IncomingHttpHeaders, connection: object): KnownCaller | undefined {
+    const known = this.gate.known(headers, connection);
     if (!known) return undefined;
     const { principal, namespaceId } = known;
     return { tokenId: principal.tokenId, namespaceId, mayRead: (scope) => hasScope(principal, scope) };

@@ -54,7 +54,7 @@ export class RateLimitGuard extends ThrottlerGuard {
   }
 
   private trackerOf(request: FastifyRequest): Tracker {
-    const principal = this.tokens.known(request.headers.authorization);
+    const principal = this.tokens.known(request.headers.authorization, request.raw.socket);
     return principal ? tokenTracker(principal.tokenId) : addressTracker(request.ip);
   }
 }

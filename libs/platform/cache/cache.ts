@@ -47,6 +47,12 @@ class NotKept<T> {
   }
 }
 
+/** Where a value of a cache lies. Text that is kept is hashed once, and made anew costs as much as finding what it names. */
+export type CachePlace<T> = string & { readonly of?: T };
+
+export const placeOf = <T>(definition: CacheDefinition<T>, key: string): CachePlace<T> =>
+  `${definition.name}:${key}` as CachePlace<T>;
+
 /** What a load returns for an answer that is good now and should not be kept: nothing was found, something is missing in it. */
 export const doNotKeep = <T>(value: T): NotKept<T> => new NotKept(value);
 
@@ -121,7 +127,12 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
 
   /** A fresh value of this process's memory, at once; undefined where `getOrLoad` has something to do. */
   peek<T>(definition: CacheDefinition<T>, key: string): CacheHit<T> | undefined {
-    const entry = this.memory.find(`${definition.name}:${key}`);
+    return this.peekAt(placeOf(definition, key));
+  }
+
+  /** The same for who asks for one value again and again and keeps its place. */
+  peekAt<T>(place: CachePlace<T>): CacheHit<T> | undefined {
+    const entry = this.memory.find(place);
     if (!entry || !stands(entry.fence)) return undefined;
     const now = Date.now();
     if (!this.isFresh(entry, now) || isDue(entry, now)) return undefined;
@@ -140,7 +151,7 @@ export class Cache implements OnApplicationBootstrap, OnApplicationShutdown {
     options: { tags?: readonly string[] },
     load: Load<T>,
   ): Promise<CacheAnswer<T>> {
-    const id = `${definition.name}:${key}`;
+    const id = placeOf(definition, key);
     const tags = [...new Set(options.tags)].sort();
     const job = { definition, id, tags, load, statistics: this.counters(definition.name) };
     const entry = this.memory.find(id);

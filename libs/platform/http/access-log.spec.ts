@@ -6,7 +6,9 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { register } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { accessLog } from './access-log.js';
+import { AccessLog, logRequests } from './access-log.js';
+import { redactUrl } from './redact-url.js';
+import { askedOf } from './request-line.js';
 import { contextOf, requestScope } from './request-scope.js';
 
 interface Line {
@@ -27,7 +29,10 @@ const reached = Promise.withResolvers<void>();
 beforeAll(async () => {
   app = Fastify({ genReqId: () => 'the-id' });
   requestScope(app);
-  accessLog(app, pino({ level: 'info' }, { write: (text: string) => void lines.push(JSON.parse(text) as Line) }));
+  logRequests(
+    app,
+    new AccessLog(pino({ level: 'info' }, { write: (text: string) => void lines.push(JSON.parse(text) as Line) })),
+  );
   app.get('/health', () => 'ok');
   app.get('/things/:id', (request) => {
     Object.assign(contextOf(request) ?? {}, { tokenId: 't1', namespaceId: 'north' });
@@ -85,6 +90,36 @@ it('says what is a client’s mistake and what is ours by the level', async () =
     [50, '/broken', 500],
   ]);
   expect(JSON.stringify(lines)).not.toContain('hunter2');
+});
+
+it('is in pino’s own form, whatever a stranger writes', () => {
+  const logger = pino(
+    { level: 'info', base: { pid: 7, hostname: 'a "host"' } },
+    {
+      write: (line: string) => void lines.push(JSON.parse(line) as Line),
+    },
+  );
+  const nasty = '/x?a="}\n\u2028ä\ud800&token=abc';
+  const ended = { requestId: 'an-id', asked: askedOf('GET', nasty, '/x'), elapsedMs: 1.26, cut: false };
+  const log = new AccessLog(logger);
+  log.ended({ ...ended, status: 200, tokenId: 't', namespaceId: 'n' });
+  logger.info(
+    {
+      req: { id: 'an-id', method: 'GET', url: redactUrl(nasty) },
+      route: '/x',
+      res: { status: 200 },
+      responseTime: 1.3,
+      token_id: 't',
+      namespace: 'n',
+    },
+    'request completed',
+  );
+  const [ours, theirs] = lines.map((line) => ({ ...line, time: 0 }));
+  expect(ours).toEqual(theirs);
+  expect(Object.keys(ours ?? {})).toEqual(Object.keys(theirs ?? {}));
+  logger.level = 'warn';
+  log.ended({ ...ended, status: 200, tokenId: undefined, namespaceId: undefined });
+  expect(lines).toHaveLength(2);
 });
 
 it('leaves probes out of the log, not out of the figures', async () => {

@@ -12,8 +12,11 @@ export interface KnownCaller {
  * up the budget, takes the long way, which decides in full.
  */
 export abstract class FrontDoor {
-  /** undefined: not known here, not good any more, or asking for a namespace that is not theirs. */
-  abstract known(headers: IncomingHttpHeaders): KnownCaller | undefined;
+  /**
+   * undefined: not known here, not good any more, or asking for a namespace that is not theirs.
+   * @param connection the socket that the request came by
+   */
+  abstract known(headers: IncomingHttpHeaders, connection: object): KnownCaller | undefined;
 
   /** Takes one request from the caller's budget: the headers that tell of it, undefined when nothing is left. */
   abstract take(caller: KnownCaller): Readonly<Record<string, string>> | undefined;

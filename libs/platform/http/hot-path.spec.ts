@@ -1,12 +1,18 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { Agent, type IncomingHttpHeaders, type IncomingMessage, request as send } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { buffer } from 'node:stream/consumers';
 import Fastify, { type FastifyInstance } from 'fastify';
-import type { IncomingHttpHeaders } from 'node:http';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Cache, CacheHit } from '../cache/cache.js';
-import type { Postgres } from '../postgres/postgres.service.js';
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type Cache, type CacheHit, type CachePlace, placeOf } from '../cache/cache.js';
+import { AccessLog, type Ended } from './access-log.js';
+import { answerInFront } from './answer-in-front.js';
 import { AnswerVersions } from './answer-versions.js';
 import { answerCache, type CachedRule } from './cached.js';
 import { FrontDoor, type KnownCaller } from './front-door.js';
-import { HotPath, hotCallerOf } from './hot-path.js';
+import { HotPath } from './hot-path.js';
 import { asInProcess } from './in-process.js';
 import { StoredAnswer } from './stored-answer.js';
 
@@ -35,48 +41,52 @@ let door: Door;
 let hot: HotPath;
 let kept: Map<string, CacheHit<StoredAnswer>>;
 let version: number;
-let inTransaction: boolean;
 let app: FastifyInstance;
-/** Who was seen when the answer was out. */
-let callers: (string | undefined)[];
+let agent: Agent;
+/** Done when the server has begun to close. */
+let whileClosing: () => Promise<void>;
+/** What was told of the requests that were answered in front of the framework. */
+let ended: Ended[];
 
-beforeEach(() => {
+class Log extends AccessLog {
+  override ended(one: Ended): void {
+    ended.push(one);
+  }
+}
+
+beforeEach(async () => {
   door = new Door();
   kept = new Map();
   version = 1;
-  inTransaction = false;
-  callers = [];
+  ended = [];
   const versions = new AnswerVersions();
   versions.register('surface', () => String(version));
-  const peek = (_: unknown, key: string) => kept.get(key);
-  hot = new HotPath({ peek } as unknown as Cache, door, versions, {
-    get inTransaction() {
-      return inTransaction;
-    },
-  } as Postgres);
-  app = Fastify();
-  app.addHook('onRequest', (request, reply, done) => {
-    if (!hot.answer(request, reply)) done();
-  });
-  app.addHook('onResponse', (request, _reply, done) => {
-    callers.push(hotCallerOf(request)?.namespaceId);
-    done();
-  });
+  const peekAt = (place: CachePlace<StoredAnswer>) => kept.get(place);
+  hot = new HotPath({ peekAt } as unknown as Cache, door, versions);
+  agent = new Agent({ keepAlive: true });
+  app = Fastify({ forceCloseConnections: 'idle' });
+  answerInFront(app, hot, new Log(pino({ level: 'silent' })));
+  whileClosing = () => Promise.resolve();
+  app.addHook('preClose', () => whileClosing());
   // The long way, which keeps what it answers with.
   app.route({
     method: ['GET', 'HEAD', 'POST'],
     url: '/map',
     handler: async (request, reply) => {
       const namespaceId = request.headers.authorization?.split(' ')[0] ?? '';
-      const key = hot.keyOf(namespaceId, rule, '/map');
+      const key = placeOf(rule.cache, hot.keyOf(namespaceId, rule, '/map'));
       const value = await StoredAnswer.of('application/json', Buffer.from(LONG.replace('x', namespaceId)));
       kept.set(key, { value, storedAt: Date.now() - 5_500 });
       hot.remember(request, namespaceId, rule, '/map');
       return reply.header('X-Way', 'long').send('{}');
     },
   });
+  await app.listen({ port: 0, host: '127.0.0.1' });
 });
-afterEach(() => app.close());
+afterEach(async () => {
+  agent.destroy();
+  await app.close();
+});
 
 interface Asked {
   method?: 'GET' | 'HEAD' | 'POST';
@@ -84,8 +94,33 @@ interface Asked {
   caller?: string;
   headers?: Record<string, string>;
 }
-const ask = ({ method = 'GET', url = '/map', caller = 'north risk:read', headers = {} }: Asked = {}) =>
-  app.inject({ method, url, headers: { authorization: caller, 'accept-encoding': 'br', ...headers } });
+
+interface Answer {
+  statusCode: number | undefined;
+  headers: IncomingHttpHeaders;
+  rawPayload: Buffer;
+  body: string;
+}
+
+async function ask({
+  method = 'GET',
+  url = '/map',
+  caller = 'north risk:read',
+  headers = {},
+}: Asked = {}): Promise<Answer> {
+  const { port } = app.server.address() as AddressInfo;
+  const sent = send({
+    port,
+    method,
+    path: url,
+    agent,
+    headers: { authorization: caller, 'accept-encoding': 'br', ...headers },
+  }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const rawPayload = await buffer(response);
+  return { statusCode: response.statusCode, headers: response.headers, rawPayload, body: rawPayload.toString() };
+}
+
 const way = async (asked?: Asked) => ((await ask(asked)).headers['x-cache'] === 'HIT' ? 'hot' : 'long');
 
 describe('an address that was answered before', () => {
@@ -104,7 +139,16 @@ describe('an address that was answered before', () => {
       'x-content-type-options': 'nosniff',
     });
     expect(headers).not.toHaveProperty('x-way');
-    expect(callers).toEqual([undefined, 'north']);
+    expect(ended).toMatchObject([
+      {
+        requestId: headers['x-request-id'],
+        asked: { method: 'GET', route: '/map' },
+        status: 200,
+        cut: false,
+        tokenId: 'token of north',
+        namespaceId: 'north',
+      },
+    ]);
     const unchanged = await ask({ headers: { 'if-none-match': String(headers['etag']) } });
     expect([unchanged.statusCode, unchanged.body]).toEqual([304, '']);
     const head = await ask({ method: 'HEAD' });
@@ -127,9 +171,33 @@ describe('an address that was answered before', () => {
     expect([await way(), await way()]).toEqual(['hot', 'long']);
   });
 
-  it('takes the long way inside of a transaction, which reads what it has changed itself', async () => {
-    inTransaction = true;
-    expect(await way()).toBe('long');
+  it('takes the long way inside of the process, where a transaction reads what it has changed itself', async () => {
+    const { headers } = await app.inject({ url: '/map', headers: { authorization: 'north risk:read' } });
+    expect(headers['x-way']).toBe('long');
+  });
+
+  it('keeps the caller’s own id of the request', async () => {
+    expect((await ask({ headers: { 'x-request-id': 'mine-1' } })).headers['x-request-id']).toBe('mine-1');
+    expect((await ask({ headers: { 'x-request-id': 'not mine' } })).headers['x-request-id']).toMatch(/^[\da-f-]{36}$/);
+  });
+
+  it('says of an answer that nobody waited for that it was cut off', async () => {
+    const { port } = app.server.address() as AddressInfo;
+    const value = await StoredAnswer.of('text/plain', randomBytes(16 << 20));
+    for (const key of kept.keys()) kept.set(key, { value, storedAt: Date.now() });
+    const sent = send({ port, path: '/map', headers: { authorization: 'north risk:read', 'accept-encoding': 'br' } });
+    sent.end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    response.destroy();
+    await vi.waitFor(() => expect(ended).toMatchObject([{ cut: true, namespaceId: 'north' }]));
+  });
+
+  it('takes the long way while the server closes, which ends the connection', async () => {
+    let seen: string | undefined;
+    whileClosing = async () => void (seen = await way());
+    expect(await way()).toBe('hot');
+    await app.close();
+    expect(seen).toBe('long');
   });
 
   it('takes the long way when what it shows is of another version by now', async () => {
@@ -163,7 +231,9 @@ describe('what a namespace was last asked for', () => {
   });
 
   it('is not what the platform asked for itself', async () => {
-    await asInProcess({ namespaceId: 'north', scopes: [] }, async () => void (await ask()));
+    await asInProcess({ namespaceId: 'north', scopes: [] }, async () => {
+      await app.inject({ url: '/map', headers: { authorization: 'north risk:read' } });
+    });
     expect(hot.lately('north')).toEqual([]);
     expect(await way()).toBe('hot');
   });

@@ -1,15 +1,17 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { LRUCache } from 'lru-cache';
-import { Cache } from '../cache/cache.js';
-import { Postgres } from '../postgres/postgres.service.js';
+import { Cache, type CachePlace, placeOf } from '../cache/cache.js';
 import { AnswerVersions } from './answer-versions.js';
 import type { CachedRule } from './cached.js';
 import { codingFor } from './content-coding.js';
 import { FrontDoor, type KnownCaller } from './front-door.js';
 import { inProcessCaller } from './in-process.js';
-import { readyAnswer } from './send-stored.js';
-import { SECURITY_HEADERS } from './security-headers.js';
+import { requestIdOf } from './request-id.js';
+import { type Asked, askedOf } from './request-line.js';
+import { hotAnswer } from './send-stored.js';
+import type { StoredAnswer } from './stored-answer.js';
 
 /** Addresses remembered as having answers that are kept; those asked for least lately go first. */
 const MAX_ADDRESSES = 50_000;
@@ -30,13 +32,23 @@ export interface Address {
 interface Known extends Address {
   /** The cache's key behind the namespace. */
   suffix: string;
+  /** As the log and the metrics show it. */
+  asked: Asked;
+  /** Where the answer lies that was last asked for here. */
+  last?: { namespaceId: string; version: string; place: CachePlace<StoredAnswer> };
 }
 
-const CALLER = Symbol('hot-path-caller');
+/** What became of a request that was answered here, for its line in the log. */
+export interface HotAnswer {
+  requestId: string;
+  asked: Asked;
+  caller: KnownCaller;
+}
 
 /**
- * Answers what is kept in memory before anything else of the framework runs. It lets nobody in that the long way would
- * not: the same tokens, scopes, namespaces and budgets, asked for at the front door; the key holds the namespace.
+ * Answers what is kept in memory, in front of the framework. It lets nobody in that the long way would not: the same
+ * tokens, scopes, namespaces and budgets, asked for at the front door; the key holds the namespace. Requests within the
+ * process (a batch's operations, what is warmed up) begin inside of the framework and never come here.
  */
 @Injectable()
 export class HotPath {
@@ -48,13 +60,14 @@ export class HotPath {
     private readonly cache: Cache,
     private readonly door: FrontDoor,
     private readonly versions: AnswerVersions,
-    private readonly postgres: Postgres,
   ) {}
 
   /** The request's address has an answer that is kept: the next time it is looked for here. */
   remember(request: FastifyRequest, namespaceId: string, rule: CachedRule, suffix: string): void {
-    const key = addressOf(request);
-    const known = { url: request.raw.url ?? '', accept: request.raw.headers.accept ?? '', rule, suffix };
+    const key = addressOf(request.raw);
+    const { url = '' } = request.raw;
+    const asked = askedOf('GET', url, request.routeOptions.url);
+    const known = { url, accept: request.headers.accept ?? '', rule, suffix, asked };
     this.addresses.set(key, known);
     if (inProcessCaller()) return;
     let recent = this.recent.get(namespaceId);
@@ -78,38 +91,42 @@ export class HotPath {
     return `${namespaceId}@${this.versions.of(rule.version, namespaceId)} ${suffix}`;
   }
 
-  /** @returns whether the request was answered */
-  answer(request: FastifyRequest, reply: FastifyReply): boolean {
-    const { method, headers } = request.raw;
+  private placeOf(address: Known, namespaceId: string): CachePlace<StoredAnswer> {
+    const { rule, suffix, last } = address;
+    const version = this.versions.of(rule.version, namespaceId);
+    if (last && last.namespaceId === namespaceId && last.version === version) return last.place;
+    const place = placeOf(rule.cache, this.keyOf(namespaceId, rule, suffix));
+    address.last = { namespaceId, version, place };
+    return place;
+  }
+
+  /** @returns undefined where the request has to take the long way; nothing has been done with it then */
+  answer(request: IncomingMessage, response: ServerResponse): HotAnswer | undefined {
+    const { method, headers } = request;
     // Answers across origins carry more headers, which the long way writes.
-    if ((method !== 'GET' && method !== 'HEAD') || headers.origin !== undefined) return false;
-    // A batch that is all or nothing reads what it has changed itself.
-    if (this.postgres.inTransaction) return false;
+    if ((method !== 'GET' && method !== 'HEAD') || headers.origin !== undefined) return undefined;
     const address = this.addresses.get(addressOf(request));
-    if (!address) return false;
-    const caller = this.door.known(headers);
-    if (!caller?.mayRead(address.rule.scope)) return false;
-    const hit = this.cache.peek(address.rule.cache, this.keyOf(caller.namespaceId, address.rule, address.suffix));
+    if (!address) return undefined;
+    const caller = this.door.known(headers, request.socket);
+    if (!caller?.mayRead(address.rule.scope)) return undefined;
+    const hit = this.cache.peekAt(this.placeOf(address, caller.namespaceId));
     const body = hit?.value.ready(codingFor(headers['accept-encoding']));
-    if (!hit || !body) return false;
+    if (!hit || !body) return undefined;
     const budget = this.door.take(caller);
-    if (!budget) return false;
+    if (!budget) return undefined;
 
     const age = Date.now() - hit.storedAt;
-    const { status, headers: own, body: bytes } = readyAnswer(hit.value, body, headers['if-none-match'], 'HIT', age);
-    (request as { [CALLER]?: KnownCaller })[CALLER] = caller;
-    reply.hijack();
-    reply.raw.writeHead(status, { 'X-Request-Id': request.id, ...SECURITY_HEADERS, ...budget, ...own });
-    reply.raw.end(method === 'HEAD' ? undefined : bytes);
-    return true;
+    const { status, lines, body: bytes } = hotAnswer(hit.value, body, headers['if-none-match'], age);
+    const requestId = requestIdOf(headers);
+    lines.push('X-Request-Id', requestId);
+    for (const name in budget) lines.push(name, budget[name] ?? '');
+    response.writeHead(status, lines);
+    response.end(method === 'HEAD' ? undefined : bytes);
+    const { asked, url } = address;
+    return { requestId, asked: method === 'GET' ? asked : askedOf(method, url, asked.route), caller };
   }
 }
 
-/** Who was answered on the hot path; undefined for requests that went the long way. */
-export function hotCallerOf(request: FastifyRequest): KnownCaller | undefined {
-  return (request as { [CALLER]?: KnownCaller })[CALLER];
-}
-
-function addressOf(request: FastifyRequest): string {
-  return `${request.raw.url} ${request.raw.headers.accept ?? ''}`;
+function addressOf({ url = '', headers: { accept } }: IncomingMessage): string {
+  return accept === undefined ? url : `${url} ${accept}`;
 }

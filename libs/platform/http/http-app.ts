@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import type { DynamicModule, Type } from '@nestjs/common';
@@ -8,12 +7,14 @@ import fastifyStatic from '@fastify/static';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Logger, PinoLogger } from 'nestjs-pino';
 import type { ConfigOf } from '../config/define-config.js';
-import { accessLog } from './access-log.js';
+import { AccessLog, logRequests } from './access-log.js';
+import { answerInFront } from './answer-in-front.js';
 import { bodyLimits } from './body-limits.js';
 import type { httpConfig } from './http.config.js';
 import { HotPath } from './hot-path.js';
 import { pipeline } from './pipeline.js';
 import { PROBLEM_TYPE, ProblemFilter, problemOf, toAppError } from './problem.filter.js';
+import { requestIdOf } from './request-id.js';
 import { RouteTable } from './route-table.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 import { answerBrokenRequest, SERVER_LIMITS } from './server-limits.js';
@@ -35,7 +36,6 @@ const EXPOSED_HEADERS =
   );
 const ALLOWED_HEADERS =
   'Authorization,Content-Type,X-Namespace,X-Request-Id,If-Match,If-None-Match,Idempotency-Key,traceparent'.split(',');
-const REQUEST_ID = /^[\w.:-]{1,128}$/;
 
 // The map's tiles are drawn by a worker that MapLibre starts from a blob; styles are set on elements by the map.
 const CONTENT_SECURITY_POLICY =
@@ -60,10 +60,7 @@ export async function createHttpApp(
     clientErrorHandler: answerBrokenRequest,
     // Longer than a load balancer keeps its side, or it sends into a closing connection.
     keepAliveTimeout: 75_000,
-    genReqId: (request: IncomingMessage) => {
-      const given = request.headers['x-request-id'];
-      return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
-    },
+    genReqId: ({ headers }: IncomingMessage) => requestIdOf(headers),
     rewriteUrl: ({ url = '/' }) => url.replace(GRAPHQL_BELOW_PREFIX, ''),
     routerOptions: { maxParamLength: 256 },
     // An address that cannot be decoded reaches no route, and so none of the application's filters.
@@ -87,8 +84,7 @@ export async function createHttpApp(
   fastify.removeContentTypeParser('text/plain');
   fastify.server.maxHeadersCount = SERVER_LIMITS.maxHeadersCount;
   fastify.addContentTypeParser(STREAMED_TYPES, (_request, payload, done) => done(null, payload));
-  const made: { hotPath?: HotPath } = {};
-  pipeline(fastify, { config, routes, hotPath: () => made.hotPath });
+  pipeline(fastify, { config, routes });
   bodyLimits(fastify);
   drainOnClose(fastify);
 
@@ -99,9 +95,10 @@ export async function createHttpApp(
     // The process would end on the spot, with the embedded stores still running.
     abortOnError: false,
   });
-  made.hotPath = app.get(HotPath);
   app.useLogger(app.get(Logger));
-  accessLog(fastify, PinoLogger.root);
+  const log = new AccessLog(PinoLogger.root);
+  logRequests(fastify, log);
+  answerInFront(fastify, app.get(HotPath), log);
   app.enableCors({
     origin: config.CORS_ORIGINS ?? false,
     exposedHeaders: EXPOSED_HEADERS,

@@ -5,6 +5,9 @@ import { z } from 'zod';
 import { type ConfigOf, defineConfig } from '../config/define-config.js';
 import { requestContext } from '../http/request-context.js';
 
+/** Each block costs a thread's turn; a tenth of a second is the longest that a line waits. */
+const BLOCK_BYTES = 65_536;
+
 export const loggingConfig = defineConfig('logging', {
   LOG_LEVEL: z
     .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
@@ -24,18 +27,14 @@ export function loggingModule(config: ConfigOf<typeof loggingConfig>): DynamicMo
       {
         level: config.LOG_LEVEL,
         autoLogging: false,
-        // The access log writes plain values under these names, where a request and a response are looked for.
-        serializers: { req: (request: object) => request, res: (response: object) => response },
-        wrapSerializers: false,
         redact: { paths: ['req.headers', 'headers.authorization', 'authorization', 'token'], remove: true },
-        mixin: (line: object) => {
-          // The line of the request itself has its id already.
-          const context = 'req' in line ? undefined : requestContext();
+        mixin: () => {
+          const context = requestContext();
           return context ? { request_id: context.requestId } : {};
         },
       },
       // Lines go out by the block, or after a moment where few come; at the end of the process, at once.
-      destination({ sync: false, minLength: 4_096, periodicFlush: 100 }),
+      destination({ sync: false, minLength: BLOCK_BYTES, maxWrite: 2 * BLOCK_BYTES, periodicFlush: 100 }),
     ],
   });
 }

@@ -1,6 +1,7 @@
 import { Client, type ClientConfig, type QueryResult } from 'pg';
 import { RequestContext, requestContext } from '../http/request-context.js';
 import { requestCancel } from './cancel-request.js';
+import type { PreparedStatements } from './prepared-statements.js';
 
 /** How long a server may take to stop a query; one that does not is frozen, and its connection is given up. */
 const CANCEL_PATIENCE_MS = 2_000;
@@ -13,6 +14,8 @@ const WRITES = new Set(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'COMMIT']);
 export interface DeadlineClientConfig extends ClientConfig {
   /** Called after a statement that wrote, with the token it was done for. */
   written?: (tokenId: string) => void;
+  /** Those of the pool; undefined: every statement is sent as text. */
+  prepared?: PreparedStatements;
 }
 
 /** The server's own code of a query that was stopped. */
@@ -29,19 +32,29 @@ class QueryStopped extends Error {
  */
 export class DeadlineClient extends Client {
   private readonly written: DeadlineClientConfig['written'];
+  private readonly prepared: DeadlineClientConfig['prepared'];
 
   constructor(config?: DeadlineClientConfig) {
     super(config);
     this.written = config?.written;
+    this.prepared = config?.prepared;
   }
 
   // The signatures of the library are overloads that no override can spell; what it is called with goes through as it is.
   override query(...args: unknown[]): never {
-    const run = super.query.bind(this) as unknown as (...args: unknown[]) => Promise<QueryResult>;
-    const [text] = args;
+    const send = super.query.bind(this) as unknown as (...args: unknown[]) => Promise<QueryResult>;
+    const [text, values] = args;
+    const run = () => send(...this.preparing(text, values, args));
     const context = requestContext();
-    if (typeof text !== 'string' || !context || typeof args.at(-1) === 'function') return run(...args) as never;
-    return this.within(context, text, () => run(...args)) as never;
+    if (typeof text !== 'string' || !context || typeof args.at(-1) === 'function') return run() as never;
+    return this.within(context, text, run) as never;
+  }
+
+  /** The arguments as they are, or with the name under which the statement is prepared. */
+  private preparing(text: unknown, values: unknown, args: readonly unknown[]): readonly unknown[] {
+    if (!this.prepared || typeof text !== 'string' || !Array.isArray(values) || values.length === 0) return args;
+    const name = this.prepared.nameOf(text);
+    return name === undefined ? args : [{ name, text, values }, ...args.slice(2)];
   }
 
   private async within(context: RequestContext, text: string, run: () => Promise<QueryResult>): Promise<QueryResult> {

@@ -8,7 +8,15 @@ import { WatchedPool } from './watched-pool.js';
 
 export const postgresConfig = defineConfig('postgres', {
   DATABASE_POOL: integer(2, 200).default(20).describe('Connections to PostgreSQL a process may hold (20)'),
+  DATABASE_PREPARED_STATEMENTS: z
+    .enum(['on', 'off'])
+    .default('on')
+    .describe('off where a PgBouncer older than 1.21 pools transactions in front of the server (on)'),
 });
+
+/** What a pool is made by; whoever makes one by hand need only say how large it is. */
+export type PoolSettings = Pick<ConfigOf<typeof postgresConfig>, 'DATABASE_POOL'> &
+  Partial<ConfigOf<typeof postgresConfig>>;
 
 const MISTAKE = 'must be URLs that begin with postgres:// or postgresql://, with commas between them';
 
@@ -30,7 +38,8 @@ export const replicasConfig = defineConfig('postgres replicas', {
 });
 
 /** How every process connects: with watched pools and connections that keep to the deadline of a request. */
-export function postgresOptions(url: string, config: ConfigOf<typeof postgresConfig>, role: ServerRole = 'primary') {
+export function postgresOptions(url: string, config: PoolSettings, role: ServerRole = 'primary') {
+  const prepare = config.DATABASE_PREPARED_STATEMENTS !== 'off';
   return {
     type: 'postgres' as const,
     url,
@@ -39,6 +48,10 @@ export function postgresOptions(url: string, config: ConfigOf<typeof postgresCon
     applicationName: 'strisk',
     extra: {
       role,
+      prepare,
+      // Filters that are left out are written as `$2 IS NULL OR …`: a plan made for no parameters in particular would
+      // find no index for those that are there.
+      ...(prepare ? { options: '-c plan_cache_mode=force_custom_plan' } : {}),
       // Below the request's own deadline, for work outside of requests, and for a client that is frozen itself.
       statement_timeout: 4_500,
       connectionTimeoutMillis: 4_000,

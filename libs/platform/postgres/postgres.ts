@@ -1,14 +1,13 @@
 import type { DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type MigrationInterface } from 'typeorm';
-import type { ConfigOf } from '../config/define-config.js';
 import { platformMigrations } from '../migrations/index.js';
-import { type postgresConfig, postgresOptions } from './postgres.config.js';
+import { type PoolSettings, postgresOptions } from './postgres.config.js';
 
 /** A migration as TypeORM runs it; the class name ends in its number, by which they are ordered. */
 export type PostgresMigration = new () => MigrationInterface;
 
-export function postgresModule(url: string, config: ConfigOf<typeof postgresConfig>): DynamicModule {
+export function postgresModule(url: string, config: PoolSettings): DynamicModule {
   return TypeOrmModule.forRoot({ ...postgresOptions(url, config), autoLoadEntities: true, retryAttempts: 3 });
 }
 
@@ -18,7 +17,7 @@ const MIGRATION_LOCK = 7_203_114;
 /** Runs the PostgreSQL migrations that are due and then `also`, alone among all processes. */
 export async function migratePostgres(
   url: string,
-  config: ConfigOf<typeof postgresConfig>,
+  config: PoolSettings,
   migrations: PostgresMigration[],
   also: () => Promise<void>,
 ): Promise<void> {

@@ -7,7 +7,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import { Bus } from '../bus/bus.js';
 import type { ConfigOf } from '../config/define-config.js';
 import { counter, gauge } from '../telemetry/metrics.js';
-import { postgresConfig, postgresOptions, replicasConfig } from './postgres.config.js';
+import { type PoolSettings, postgresConfig, postgresOptions, replicasConfig } from './postgres.config.js';
 import { endOfRecords, OwnWrites, parsePosition, WalSamples } from './wal-positions.js';
 
 /** How often each server is asked how far it is. */
@@ -68,7 +68,7 @@ export class Replicas implements OnApplicationShutdown {
   constructor(
     @InjectDataSource() primary: DataSource,
     @Inject(replicasConfig.token) config: ConfigOf<typeof replicasConfig>,
-    @Inject(postgresConfig.token) pool: ConfigOf<typeof postgresConfig>,
+    @Inject(postgresConfig.token) pool: PoolSettings,
     @Optional() private readonly bus?: Bus,
   ) {
     this.maxLagMs = config.DATABASE_READ_MAX_LAG_SECONDS * 1000;

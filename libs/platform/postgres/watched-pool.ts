@@ -3,6 +3,7 @@ import { Bulkhead } from '../bulkhead/bulkhead.js';
 import { AppError } from '../http/app-error.js';
 import { requestContext } from '../http/request-context.js';
 import { DeadlineClient } from './deadline-client.js';
+import { PreparedStatements } from './prepared-statements.js';
 import { poolExhausted, poolWait, type ServerRole, watchPool } from './pool-metrics.js';
 
 /** Callers of one namespace that may wait for a connection, for each one of its share. */
@@ -13,6 +14,8 @@ const PATIENCE_MS = 4_000;
 interface WatchedPoolConfig extends PoolConfig {
   /** Which kind of server it is, for the metrics; the primary where left out. */
   role?: ServerRole;
+  /** Statements that come again and again are prepared, once for each connection. */
+  prepare?: boolean;
 }
 
 type Done = (error?: Error | boolean) => void;
@@ -27,9 +30,10 @@ export class WatchedPool extends Pool {
   private readonly bulkhead: Bulkhead;
   private readonly unwatch: () => void;
 
-  constructor({ role = 'primary', ...config }: WatchedPoolConfig) {
+  constructor({ role = 'primary', prepare = false, ...config }: WatchedPoolConfig) {
     const written = (tokenId: string) => this.emit('written', tokenId);
-    super({ ...config, Client: DeadlineClient, written } as PoolConfig);
+    const prepared = prepare ? new PreparedStatements() : undefined;
+    super({ ...config, Client: DeadlineClient, written, prepared } as PoolConfig);
     this.role = role;
     const width = this.options.max;
     // Two at least: who holds a connection in a transaction may need another one for a moment.

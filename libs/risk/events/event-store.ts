@@ -52,7 +52,7 @@ export class EventStore {
   constructor(
     @InjectDataSource() private readonly postgres: DataSource,
     private readonly clickhouse: ClickHouse,
-    @Inject(postgresConfig.token) config: ConfigOf<typeof postgresConfig>,
+    @Inject(postgresConfig.token) config: Pick<ConfigOf<typeof postgresConfig>, 'DATABASE_POOL'>,
   ) {
     this.writers = new Slots(Math.max(1, Math.floor(config.DATABASE_POOL / 4)));
   }

@@ -12,7 +12,7 @@ import {
   type TrainParams,
 } from '#contracts';
 import { JobsService } from '#jobs';
-import { AppError, Cursors, Postgres } from '#platform';
+import { AppError, Cursors, plainRows, Postgres } from '#platform';
 import { EventsService } from '../events/events.service.js';
 import { ModelEntity, presentModel, presentModelSummary, SUMMARY_COLUMNS } from './model.entity.js';
 
@@ -53,7 +53,7 @@ export class ModelsService {
       if (query.event_type) builder.andWhere('model.event_type = :type', { type: query.event_type });
       if (after)
         builder.andWhere('(model.created_at, model.model_version) < (:at, :id)', { at: after[0], id: after[1] });
-      return builder.getMany();
+      return plainRows(builder);
     });
     const page = list.page(rows, query.limit, (row) => [row.createdAt.toISOString(), row.modelVersion]);
     return { data: page.data.map(presentModelSummary), page: page.page };

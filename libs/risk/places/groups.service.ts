@@ -4,7 +4,7 @@ import { type EntityManager, In } from 'typeorm';
 import { z } from 'zod';
 import { type AccessContext, Audit, auditedBy } from '#access';
 import type { Group, GroupDeletion, GroupInput, GroupPatch, GroupsQuery, Paged } from '#contracts';
-import { AppError, Cache, Cursors, doNotKeep, Postgres } from '#platform';
+import { AppError, Cache, Cursors, doNotKeep, plainRows, Postgres } from '#platform';
 import { targetTag } from '../answers.js';
 import { GROUPS } from './caches.js';
 import { GroupEntity, presentGroup } from './group.entity.js';
@@ -36,7 +36,7 @@ export class GroupsService {
         .limit(query.limit + 1);
       if (query.q !== undefined) builder.andWhere('lower(grp.name) LIKE :prefix', { prefix: prefixPattern(query.q) });
       if (after) builder.andWhere('(grp.created_at, grp.group_id) < (:at, :id)', { at: after[0], id: after[1] });
-      return builder.getMany();
+      return plainRows(builder);
     });
     const page = list.page(rows, query.limit, (row) => [row.createdAt.toISOString(), row.groupId]);
     return { data: page.data.map(presentGroup), page: page.page };

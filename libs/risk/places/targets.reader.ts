@@ -3,7 +3,7 @@ import { type EntityManager, In } from 'typeorm';
 import { z } from 'zod';
 import type { AccessContext } from '#access';
 import type { Paged, Target, TargetsQuery } from '#contracts';
-import { AppError, Cursors, Postgres } from '#platform';
+import { AppError, Cursors, plainRows, Postgres } from '#platform';
 import { requireCell } from '../cells/require-cell.js';
 import { prefixPattern } from './prefix.js';
 import { presentTarget, TargetEntity } from './target.entity.js';
@@ -73,13 +73,17 @@ function newest(manager: EntityManager, filter: NearFilter): Promise<TargetEntit
       at: filter.after[0],
       id: filter.after[1],
     });
-  return builder.getMany();
+  return plainRows(builder);
 }
 
 async function near(manager: EntityManager, filter: NearFilter): Promise<TargetEntity[]> {
   const ids = await idsNear(manager, filter);
   const { namespaceId } = filter;
-  const rows = await manager.getRepository(TargetEntity).findBy({ namespaceId, targetId: In(ids) });
+  const rows = await plainRows(
+    manager
+      .createQueryBuilder(TargetEntity, 'target')
+      .where('target.namespace_id = :namespaceId AND target.target_id = ANY(:ids)', { namespaceId, ids }),
+  );
   const byId = new Map(rows.map((row) => [row.targetId, row]));
   return ids.flatMap((id) => byId.get(id) ?? []);
 }

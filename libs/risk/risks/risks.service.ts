@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { In } from 'typeorm';
 import { z } from 'zod';
 import { type AccessContext, Audit, auditedBy } from '#access';
 import type { Paged, Risk, RiskPatch, RisksQuery } from '#contracts';
-import { AppError, Cache, Cursors, Postgres } from '#platform';
+import { AppError, Cache, Cursors, plainRows, Postgres } from '#platform';
 import { riskTag } from '../answers.js';
 import { applyPatch } from './life-cycle.js';
 import { presentRisk, RiskEntity } from './risk.entity.js';
@@ -27,7 +26,9 @@ export class RisksService {
     const after = list.after(query.cursor, cursorKey);
     const rows = await this.postgres.reading(async (manager) => {
       const ids = await searchRisks(manager, namespaceId, query, after, query.limit + 1);
-      const found = await manager.findBy(RiskEntity, { riskId: In(ids) });
+      const found = await plainRows(
+        manager.createQueryBuilder(RiskEntity, 'risk').where('risk.risk_id = ANY(:ids)', { ids }),
+      );
       const byId = new Map(found.map((risk) => [risk.riskId, risk]));
       return ids.flatMap((id) => byId.get(id) ?? []);
     });
