@@ -8,7 +8,7 @@ import { ClickHouseFailure, errorBody, errorCode, httpStatus } from './errors.js
 import type { FaultPlan } from './faults.js';
 import { pieces } from './insert-data.js';
 import { type QueryRequest, readAll, readRequest } from './request.js';
-import { inspect, mark, rewriteKill, type Statement } from './statement.js';
+import { inspect, mark, MARK_SETTING, rewriteKill, type Statement } from './statement.js';
 
 /** Formats of rows without frame or header: their output may be sent piece by piece. */
 const STREAMABLE =
@@ -61,10 +61,11 @@ export async function handleQuery(
       finish(response, faults, started, summary);
       return;
     }
-    const connection = await engine.connect(request.context);
+    const settings = new Map(request.context.settings).set(MARK_SETTING, mark(queryId));
+    const connection = await engine.connect({ ...request.context, settings });
     const stopWatching = cancelOnClose(engine, request.context, queryId, statement, response);
     try {
-      await run(connection, { sql, statement, request, queryId, started }, faults, message, response);
+      await run(connection, { sql, statement, request, started }, faults, message, response);
     } finally {
       stopWatching();
       connection.close();
@@ -125,19 +126,17 @@ interface Run {
   readonly sql: string;
   readonly statement: Statement;
   readonly request: QueryRequest;
-  readonly queryId: string;
   readonly started: bigint;
 }
 
 async function run(
   connection: EngineConnection,
-  { sql, statement, request, queryId, started }: Run,
+  { sql, statement, request, started }: Run,
   faults: FaultPlan,
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const text = statement.kind === 'kill' ? rewriteKill(sql) : sql;
-  const marked = `${text.trimEnd().replace(/;$/, '')}\n${mark(queryId)}`;
+  const text = (statement.kind === 'kill' ? rewriteKill(sql) : sql).trimEnd().replace(/;$/, '');
   const format = statement.format ?? request.defaultFormat;
   if (statement.kind === 'read') {
     response.setHeader('X-ClickHouse-Format', format);
@@ -145,10 +144,10 @@ async function run(
   }
   const encoder = compressor(request.context, message, response);
   if (statement.kind === 'read' && STREAMABLE.test(format) && !statement.hasSubquery && !request.waitEndOfQuery) {
-    await stream(connection.stream(marked, format), encoder, faults, response);
+    await stream(connection.stream(text, format), encoder, faults, response);
     return;
   }
-  const result = await connection.query(statement.kind === 'insert' ? text : marked, format);
+  const result = await connection.query(text, format);
   const summary = { readRows: result.rowsRead, readBytes: result.bytesRead, writtenRows: 0, writtenBytes: 0 };
   finish(response, faults, started, summary, result.bytes, encoder);
 }

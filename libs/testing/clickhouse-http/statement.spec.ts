@@ -47,6 +47,6 @@ it('blanks quotes and drops comments', () => {
 
 it('rewrites KILL QUERY to find the mark and not itself', () => {
   expect(rewriteKill("KILL QUERY WHERE query_id = 'q1' SYNC")).toBe(
-    "KILL QUERY WHERE query NOT ILIKE '%KILL QUERY%' AND query LIKE '%-- query_id=q1%' ASYNC",
+    "KILL QUERY WHERE query NOT ILIKE '%KILL QUERY%' AND Settings['log_comment'] = 'query_id=q1' ASYNC",
   );
 });

@@ -49,21 +49,24 @@ export function codeOnly(sql: string): string {
 
 /**
  * `KILL QUERY` as the embedded engine can run it: it gives queries ids of its own, so a condition on `query_id` becomes
- * one on the mark that every query's text carries; and SYNC, which hangs there, becomes ASYNC.
+ * one on the mark that every query carries; and SYNC, which hangs there, becomes ASYNC.
  */
 export function rewriteKill(sql: string): string {
-  const rewritten = sql
-    .replace(/\bquery_id\s*=\s*'(?<id>[^']*)'/gi, (_all, id: string) => `query LIKE '%${mark(id)}%'`)
+  return sql
+    .replace(/\bquery_id\s*=\s*'(?<id>[^']*)'/gi, (_all, id: string) => `${MARKED} = '${mark(id)}'`)
     .replace(
       /\bquery_id\s*=\s*(?<param>\{\s*\w+\s*:\s*String\s*\})/gi,
-      (_all, param: string) => `query LIKE concat('%${mark('')}', ${param}, '%')`,
+      (_all, param: string) => `${MARKED} = concat('${mark('')}', ${param})`,
     )
     .replace(/\bwhere\b/i, "WHERE query NOT ILIKE '%KILL QUERY%' AND")
     .replace(/\bsync\b/i, 'ASYNC');
-  return rewritten;
 }
 
-/** What a query's text carries so that it can be found in `system.processes`: a comment. */
+/** A setting that means nothing to the engine. A comment in the text would be lost where parameters are put into it. */
+export const MARK_SETTING = 'log_comment';
+const MARKED = `Settings['${MARK_SETTING}']`;
+
+/** What a query carries so that it can be found in `system.processes`. */
 export function mark(queryId: string): string {
-  return `-- query_id=${queryId}`;
+  return `query_id=${queryId}`;
 }

@@ -309,10 +309,11 @@ describe('killing, freezing, going wrong', () => {
 
   async function running(queryId: string): Promise<number> {
     const result = await client.query({
-      query: 'SELECT query FROM system.processes',
+      query: `SELECT count() AS n FROM system.processes WHERE Settings['log_comment'] = concat('query_id=', {id:String})`,
+      query_params: { id: queryId },
       format: 'JSONEachRow',
     });
-    return (await result.json<{ query: string }>()).filter(({ query }) => query.includes(`query_id=${queryId}`)).length;
+    return Number((await result.json<{ n: string | number }>())[0]?.n);
   }
 
   async function until(what: () => Promise<boolean>): Promise<void> {
@@ -327,6 +328,15 @@ describe('killing, freezing, going wrong', () => {
     const query = client.query({ query: endless, query_id: 'endless-1' }).catch((error: unknown) => error);
     await until(async () => (await running('endless-1')) === 1);
     await client.command({ query: 'KILL QUERY WHERE query_id = {id:String} SYNC', query_params: { id: 'endless-1' } });
+    expect(await query).toMatchObject({ code: '394', type: 'QUERY_WAS_CANCELLED' });
+  });
+
+  it('kills one with parameters, whose text is not what was sent', async () => {
+    const query = client
+      .query({ query: `${endless} AND number > {n:Int32}`, query_id: 'endless-2', query_params: { n: -1 } })
+      .catch((error: unknown) => error);
+    await until(async () => (await running('endless-2')) === 1);
+    await client.command({ query: "KILL QUERY WHERE query_id = 'endless-2'" });
     expect(await query).toMatchObject({ code: '394', type: 'QUERY_WAS_CANCELLED' });
   });
 
