@@ -8,8 +8,9 @@ import { Test } from '@nestjs/testing';
 import type { Queue } from 'bullmq';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import { accessMigrations, AccessModule } from '#access';
-import type { Job, JobState } from '#contracts';
+import type { Job, JobState, JobType } from '#contracts';
 import { AppError, Config, migratePostgres, PLATFORM_CONFIG, PlatformModule, type Stores } from '#platform';
 import { createDatabase, startRedis, type TestDatabase, type TestRedis } from '#testing';
 import { JOBS } from './catalog/catalog.js';
@@ -27,9 +28,10 @@ type Behaviour = (context: JobContext) => Promise<Record<string, unknown>>;
 const behaviours = new Map<string, Behaviour>();
 const runs = new Map<string, number>();
 
-function behave(eventType: string, context: JobContext): Promise<Record<string, unknown>> {
+/** What it returns is judged by the schemas that the types have here, which take anything. */
+function behave(eventType: string, context: JobContext): Promise<never> {
   runs.set(eventType, (runs.get(eventType) ?? 0) + 1);
-  return (behaviours.get(eventType) ?? (() => Promise.resolve({ done: eventType })))(context);
+  return (behaviours.get(eventType) ?? (() => Promise.resolve({ done: eventType })))(context) as Promise<never>;
 }
 
 @Injectable()
@@ -56,16 +58,17 @@ class BacktestHandler implements JobHandler<'model.backtest'> {
   }
 }
 
-const backoff = { 'surface.refresh': JOBS['surface.refresh'].backoffMs, 'model.train': JOBS['model.train'].backoffMs };
+const anything = z.record(z.string(), z.unknown());
+const catalog = Object.entries(JOBS).map(([type, kind]) => [type, { ...kind }] as const);
 
 let directory: string;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'strisk-jobs-'));
   // Failures are tried again after seconds; what is tried here is how often.
-  for (const type of ['surface.refresh', 'model.train'] as const) JOBS[type].backoffMs = 5;
+  for (const kind of Object.values(JOBS)) Object.assign(kind, { backoff: { firstMs: 5, maxMs: 5 }, result: anything });
 });
 afterAll(async () => {
-  for (const type of ['surface.refresh', 'model.train'] as const) JOBS[type].backoffMs = backoff[type];
+  for (const [type, kind] of catalog) Object.assign(JOBS[type as JobType], kind);
   await rm(directory, { recursive: true });
 });
 

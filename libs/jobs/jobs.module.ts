@@ -8,13 +8,17 @@ import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { Queues } from './jobs/queues.js';
 import { Handlers } from './worker/handlers.js';
-import { SurfaceProcessor, TrainingProcessor } from './worker/processors.js';
+import { JobLog } from './worker/job-log.js';
+import { DataProcessor, SurfaceProcessor, TrainingProcessor } from './worker/processors.js';
 import { Recovery } from './worker/recovery.js';
 import { JobRunner } from './worker/runner.js';
 
 /** Asking for work. */
 @Module({
-  imports: [TypeOrmModule.forFeature([JobEntity]), BullModule.registerQueue(...QUEUES.map((name) => ({ name })))],
+  imports: [
+    TypeOrmModule.forFeature([JobEntity]),
+    BullModule.registerQueue(...Object.keys(QUEUES).map((name) => ({ name }))),
+  ],
   providers: [Queues, JobsService],
   exports: [JobsService, Queues, TypeOrmModule],
 })
@@ -26,6 +30,6 @@ export class JobsHttpModule {}
 /** Doing it. The handlers come from the domains that know how. */
 @Module({
   imports: [JobsModule, DiscoveryModule],
-  providers: [Handlers, JobRunner, TrainingProcessor, SurfaceProcessor, Recovery],
+  providers: [Handlers, JobRunner, JobLog, TrainingProcessor, SurfaceProcessor, DataProcessor, Recovery],
 })
 export class JobsWorkerModule {}

@@ -1,7 +1,7 @@
 import { InjectQueue } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Queue } from 'bullmq';
-import { JOBS, QUEUES, type QueueName } from '../catalog/catalog.js';
+import { kindOf, type QueueName } from '../catalog/catalog.js';
 import type { JobEntity } from './job.entity.js';
 
 /** Kills of a worker that one job survives. They say nothing of the job, so this is as good as no bound. */
@@ -13,14 +13,18 @@ export class Queues {
   private readonly logger = new Logger(Queues.name);
   private readonly byName: Record<QueueName, Queue>;
 
-  constructor(@InjectQueue(QUEUES[0]) training: Queue, @InjectQueue(QUEUES[1]) surface: Queue) {
-    this.byName = { training, surface };
-    for (const queue of [training, surface])
+  constructor(
+    @InjectQueue('training') training: Queue,
+    @InjectQueue('surface') surface: Queue,
+    @InjectQueue('data') data: Queue,
+  ) {
+    this.byName = { training, surface, data };
+    for (const queue of Object.values(this.byName))
       queue.on('error', (error) => this.logger.warn({ err: error, queue: queue.name }, 'the queue is not reachable'));
   }
 
   async publish(job: JobEntity, now = Date.now()): Promise<void> {
-    const { queue, attempts, backoffMs } = JOBS[job.type];
+    const { queue, attempts, backoff } = kindOf(job.type);
     await this.byName[queue].add(
       job.type,
       { job_id: job.jobId, request_id: job.requestId },
@@ -30,7 +34,7 @@ export class Queues {
         priority: 11 - job.priority,
         delay: Math.max(0, job.runAfter.getTime() - now),
         attempts,
-        backoff: { type: 'exponential', delay: backoffMs, jitter: 0.5 },
+        backoff: { type: 'exponential', delay: backoff.firstMs, jitter: 1 },
         removeOnComplete: true,
         removeOnFail: true,
       },

@@ -2,7 +2,7 @@ import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
-import { CONCURRENCY, QUEUES } from '../catalog/catalog.js';
+import { type QueueName, QUEUES } from '../catalog/catalog.js';
 import { MAX_STALLED } from '../jobs/queues.js';
 import { JobRunner } from './runner.js';
 
@@ -28,10 +28,10 @@ abstract class QueueProcessor extends WorkerHost implements BeforeApplicationShu
   }
 }
 
-const options = (queue: (typeof QUEUES)[number]) => ({ concurrency: CONCURRENCY[queue], maxStalledCount: MAX_STALLED });
+const options = (queue: QueueName) => ({ concurrency: QUEUES[queue].concurrency, maxStalledCount: MAX_STALLED });
 
 @Injectable()
-@Processor(QUEUES[0], options(QUEUES[0]))
+@Processor('training', options('training'))
 export class TrainingProcessor extends QueueProcessor {
   constructor(protected readonly runner: JobRunner) {
     super();
@@ -39,8 +39,16 @@ export class TrainingProcessor extends QueueProcessor {
 }
 
 @Injectable()
-@Processor(QUEUES[1], options(QUEUES[1]))
+@Processor('surface', options('surface'))
 export class SurfaceProcessor extends QueueProcessor {
+  constructor(protected readonly runner: JobRunner) {
+    super();
+  }
+}
+
+@Injectable()
+@Processor('data', options('data'))
+export class DataProcessor extends QueueProcessor {
   constructor(protected readonly runner: JobRunner) {
     super();
   }

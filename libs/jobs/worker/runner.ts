@@ -3,10 +3,12 @@ import { InjectRepository } from '@nestjs/typeorm';
 import { UnrecoverableError } from 'bullmq';
 import { In, QueryFailedError, Repository } from 'typeorm';
 import { AppError } from '#platform';
-import { JOBS } from '../catalog/catalog.js';
+import { kindOf } from '../catalog/catalog.js';
 import { JobEntity } from '../jobs/job.entity.js';
 import type { JobContext } from './handler.js';
 import { Handlers } from './handlers.js';
+import { JobLog } from './job-log.js';
+import { checkedResult } from './result.js';
 
 /** A running job may go on this long after the worker was told to stop; then it is handed back. */
 const DRAIN_MS = 25_000;
@@ -25,6 +27,7 @@ export class JobRunner implements BeforeApplicationShutdown {
   constructor(
     @InjectRepository(JobEntity) private readonly jobs: Repository<JobEntity>,
     private readonly handlers: Handlers,
+    private readonly log: JobLog,
   ) {}
 
   /**
@@ -73,10 +76,12 @@ export class JobRunner implements BeforeApplicationShutdown {
   }
 
   private async work(job: JobEntity, stop: AbortSignal): Promise<void> {
-    const kind = JOBS[job.type];
+    const kind = kindOf(job.type);
     const signal = AbortSignal.any([stop, AbortSignal.timeout(kind.timeoutMs)]);
     try {
-      const result = await this.handlers.of(job.type).run(kind.params.parse(job.params), this.context(job, signal));
+      // Parsed again by who consumes it; what came out is what the type's handler takes.
+      const params = kind.params.parse(job.params) as never;
+      const result = checkedResult(kind, await this.handlers.of(job.type).run(params, this.context(job, signal)));
       await this.close(job, { state: 'completed', result, progressPercent: 100, errorCode: null, errorMessage: null });
     } catch (error) {
       if (stop.aborted) {
@@ -133,7 +138,17 @@ export class JobRunner implements BeforeApplicationShutdown {
       namespaceId: job.namespaceId,
       requestId: job.requestId,
       tokenId: job.createdBy,
+      fence: job.attempts,
       signal,
+      log: (message, level = 'info') =>
+        this.log.write({
+          jobId: job.jobId,
+          namespaceId: job.namespaceId,
+          fence: job.attempts,
+          at: new Date(),
+          level,
+          message,
+        }),
       progress: (percent, message) => {
         const now = Date.now();
         if (now < next) return;
