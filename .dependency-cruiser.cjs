@@ -2,7 +2,7 @@
  * Who may import whom (docs/architecture.md). `#geo` and its siblings are resolved by the condition `source`, so every
  * rule sees the file that is meant: libs/geo/index.ts.
  */
-const SPECS = ['\\.spec\\.tsx?$', '^apps/[^/]+/test/', '^libs/testing/'];
+const SPECS = ['\\.spec\\.tsx?$', '^(apps|libs)/[^/]+/test/', '^libs/testing/'];
 const DOMAINS = 'access|risk|jobs|batch|graphql|monitoring|openapi';
 
 /** What stands under `from` imports of our libraries these and no other (a library itself, of course). */

@@ -4,6 +4,7 @@ export * from './batch.js';
 export * from './cache.js';
 export * from './cells.js';
 export * from './common.js';
+export * from './dead-letters.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './health.js';

@@ -3,29 +3,80 @@ import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { QUEUES } from './catalog/catalog.js';
+import { DeadLetterEntity } from './dead-letters/dead-letter.entity.js';
+import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
+import { DeadLettersService } from './dead-letters/dead-letters.service.js';
+import { Dependants } from './flows/dependants.js';
+import { FlowsService } from './flows/flows.service.js';
+import { JobCounts } from './jobs/job-counts.js';
 import { JobEntity } from './jobs/job.entity.js';
+import { JobWriter } from './jobs/job-writer.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
-import { Queues } from './jobs/queues.js';
+import { LifecycleService } from './lifecycle/lifecycle.service.js';
+import { LostMessages } from './outbox/lost-messages.js';
+import { Outbox } from './outbox/outbox.js';
+import { Publisher } from './outbox/publisher.js';
+import { Queues } from './outbox/queues.js';
+import { Deliveries } from './worker/deliveries.js';
+import { Ends } from './worker/ends.js';
 import { Handlers } from './worker/handlers.js';
-import { SurfaceProcessor, TrainingProcessor } from './worker/processors.js';
-import { Recovery } from './worker/recovery.js';
+import { JobLog } from './worker/job-log.js';
+import { DataProcessor, SurfaceProcessor, TrainingProcessor } from './worker/processors.js';
 import { JobRunner } from './worker/runner.js';
+import { StillOurs } from './worker/still-ours.js';
+import { Takes } from './worker/takes.js';
 
-/** Asking for work. */
+/** Asking for work, and handing it to the queues. */
 @Module({
-  imports: [TypeOrmModule.forFeature([JobEntity]), BullModule.registerQueue(...QUEUES.map((name) => ({ name })))],
-  providers: [Queues, JobsService],
-  exports: [JobsService, Queues, TypeOrmModule],
+  imports: [
+    TypeOrmModule.forFeature([JobEntity, DeadLetterEntity]),
+    BullModule.registerQueue(...Object.keys(QUEUES).map((name) => ({ name }))),
+  ],
+  providers: [
+    DeadLettersService,
+    Dependants,
+    FlowsService,
+    JobCounts,
+    JobWriter,
+    JobsService,
+    LifecycleService,
+    LostMessages,
+    Outbox,
+    Publisher,
+    Queues,
+  ],
+  exports: [
+    DeadLettersService,
+    Dependants,
+    FlowsService,
+    JobCounts,
+    JobsService,
+    LifecycleService,
+    Outbox,
+    Publisher,
+    TypeOrmModule,
+  ],
 })
 export class JobsModule {}
 
-@Module({ imports: [JobsModule], controllers: [JobsController] })
+@Module({ imports: [JobsModule], controllers: [JobsController, DeadLettersController] })
 export class JobsHttpModule {}
 
 /** Doing it. The handlers come from the domains that know how. */
 @Module({
   imports: [JobsModule, DiscoveryModule],
-  providers: [Handlers, JobRunner, TrainingProcessor, SurfaceProcessor, Recovery],
+  providers: [
+    Deliveries,
+    Ends,
+    Handlers,
+    JobLog,
+    JobRunner,
+    StillOurs,
+    Takes,
+    TrainingProcessor,
+    SurfaceProcessor,
+    DataProcessor,
+  ],
 })
 export class JobsWorkerModule {}

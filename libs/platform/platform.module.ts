@@ -21,6 +21,7 @@ import { Replicas } from './postgres/replicas.js';
 import { queueModule } from './queue/queue.js';
 import { CacheRedis } from './redis/cache-redis.js';
 import { redisConfig } from './redis/redis.config.js';
+import { threadsConfig } from './threads/threads.config.js';
 import { Threads } from './threads/threads.js';
 
 /** What the platform itself reads from the environment; a composition adds its domains' definitions. */
@@ -33,6 +34,7 @@ export const PLATFORM_CONFIG = [
   postgresConfig,
   replicasConfig,
   loggingConfig,
+  threadsConfig,
 ];
 
 @Global()

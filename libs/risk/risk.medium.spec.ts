@@ -416,6 +416,8 @@ describe('from events to a map', () => {
     namespaceId: access.namespace.namespaceId,
     requestId: 'r1',
     tokenId: null,
+    fence: 1,
+    log: () => undefined,
     signal: new AbortController().signal,
     progress: () => undefined,
   });

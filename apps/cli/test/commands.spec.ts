@@ -60,7 +60,7 @@ const summary: ModelSummary = {
 const card: Model = { ...summary, parameters: {}, diagnostics: {}, scores, notes: ['Times are days only.'] };
 const job = (state: Job['state'], more: Partial<Job> = {}): Job => ({
   job_id: 'j1', type: 'model.train', state, params: {}, progress: { percent: 40, message: 'fitting' }, result: null, error: null, attempts: 1,
-  created_at: '2026-01-01T00:00:00Z', started_at: null, finished_at: null, ...more,
+  priority: 5, depends_on: [], run_after: '2026-01-01T00:00:00Z', created_at: '2026-01-01T00:00:00Z', started_at: null, finished_at: null, ...more,
 }); // prettier-ignore
 
 /** A job that is met waiting, then active, then as it ended. */

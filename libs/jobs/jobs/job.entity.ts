@@ -1,5 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn } from 'typeorm';
-import type { Job, JobState, JobType } from '#contracts';
+import type { Job, JobAttempt, JobState, JobType } from '#contracts';
 
 @Entity('jobs')
 export class JobEntity {
@@ -35,6 +35,18 @@ export class JobEntity {
 
   @Column('integer', { default: 0 })
   failures!: number;
+
+  @Column('smallint', { default: 0 })
+  lost!: number;
+
+  @Column('jsonb', { default: [] })
+  history!: JobAttempt[];
+
+  @Column('uuid', { name: 'depends_on', array: true, nullable: true })
+  dependsOn!: string[] | null;
+
+  @Column('smallint', { name: 'blocked_by', default: 0 })
+  blockedBy!: number;
 
   @Column('real', { name: 'progress_percent', default: 0 })
   progressPercent!: number;
@@ -74,6 +86,9 @@ export function presentJob(job: JobEntity): Job {
     result: job.result,
     error: job.errorCode === null ? null : { code: job.errorCode, message: job.errorMessage ?? '' },
     attempts: job.attempts,
+    priority: job.priority,
+    depends_on: job.dependsOn ?? [],
+    run_after: job.runAfter.toISOString(),
     created_at: job.createdAt.toISOString(),
     started_at: job.startedAt?.toISOString() ?? null,
     finished_at: job.finishedAt?.toISOString() ?? null,

@@ -7,7 +7,8 @@ import { createDatabase, explained, fillTable } from '#testing';
 import { jobsMigrations } from '../migrations/index.js';
 import { JobEntity } from './job.entity.js';
 import { JobsService } from './jobs.service.js';
-import type { Queues } from './queues.js';
+import type { Publisher } from '../outbox/publisher.js';
+import type { JobWriter } from './job-writer.js';
 
 const JOBS = 1_000_000;
 
@@ -40,15 +41,16 @@ beforeAll(async () => {
   };
 }, 120_000);
 
-/** None is published: lists are only read. */
-const queues = {} as Queues;
+/** None is written or published: lists are only read. */
+const writer = {} as JobWriter;
+const publisher = {} as Publisher;
 const cursors = new Cursors(Buffer.alloc(32, 1));
 
 const list = (query: object) =>
   explained(source, async (manager) => {
     const postgres = new Postgres(source);
     postgres.reading = (work) => work(manager);
-    await new JobsService(postgres, cursors, queues).list('default', jobsQuery.parse(query));
+    await new JobsService(postgres, cursors, writer, publisher).list('default', jobsQuery.parse(query));
   });
 
 describe('the list of a million jobs', () => {
@@ -67,7 +69,7 @@ describe('the list of a million jobs', () => {
   });
 
   it('does so on every page', async () => {
-    const service = new JobsService(new Postgres(source), cursors, queues);
+    const service = new JobsService(new Postgres(source), cursors, writer, publisher);
     const first = await service.list('default', jobsQuery.parse({ limit: 1000 }));
     const work = await list({ limit: 1000, cursor: first.page.next_cursor });
     expect(work.scanned).toEqual([]);

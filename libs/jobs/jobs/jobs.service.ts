@@ -1,32 +1,26 @@
-import { randomUUID } from 'node:crypto';
-import { setTimeout } from 'node:timers/promises';
-import { Injectable, Logger } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { In, type Repository } from 'typeorm';
 import { z } from 'zod';
+import type { AccessContext } from '#access';
+import { auditedBy } from '#access';
 import type { Job, JobInput, JobsQuery, JobType, Paged } from '#contracts';
 import { AppError, Cursors, Postgres } from '#platform';
-import { JOBS, type JobParams } from '../catalog/catalog.js';
+import type { JobParams } from '../catalog/catalog.js';
+import { Publisher } from '../outbox/publisher.js';
 import { JobEntity, presentJob } from './job.entity.js';
-import { Queues } from './queues.js';
+import type { JobOrigin } from './job-origin.js';
+import { JobWriter } from './job-writer.js';
+import { checkMayStart, newJob, type NewJob, type NewJobOptions, readParams } from './new-job.js';
 
-export interface JobOrigin {
-  namespaceId: string;
-  tokenId?: string;
-  requestId?: string;
-}
-
-/** A queue that takes longer is as good as away. */
-const PUBLISH_PATIENCE_MS = 1_000;
 const cursorKey = z.tuple([z.iso.datetime(), z.uuid()]);
 
 @Injectable()
 export class JobsService {
-  private readonly logger = new Logger(JobsService.name);
-
   constructor(
     private readonly postgres: Postgres,
     private readonly cursors: Cursors,
-    private readonly queues: Queues,
+    private readonly writer: JobWriter,
+    private readonly publisher: Publisher,
   ) {}
 
   private get jobs(): Repository<JobEntity> {
@@ -34,81 +28,36 @@ export class JobsService {
   }
 
   /**
-   * Writes the job down and hands it to the queue. Once this returns it will be done, though the queue be lost.
-   * A job like one that still waits is that one.
+   * Writes the job down, by itself or with the transaction that is under way. Once that is committed it will be done,
+   * though the queue be lost. A job like one that still waits is that one.
    */
   async create<T extends JobType>(
     origin: JobOrigin,
     type: T,
     params: JobParams<T>,
-    options: { priority?: number; delayMs?: number } = {},
+    options: NewJobOptions = {},
   ): Promise<Job> {
-    const kind = JOBS[type] as { uniqueKey?: (namespaceId: string, params: JobParams<T>) => string };
-    const uniqueKey = kind.uniqueKey?.(origin.namespaceId, params) ?? null;
-    const delayMs = options.delayMs ?? 0;
-    const job = this.jobs.create({
-      jobId: randomUUID(),
-      namespaceId: origin.namespaceId,
-      type,
-      state: delayMs > 0 ? 'delayed' : 'waiting',
-      params,
-      priority: options.priority ?? 5,
-      uniqueKey,
-      requestId: origin.requestId ?? null,
-      createdBy: origin.tokenId ?? null,
-      runAfter: new Date(Date.now() + delayMs),
-    });
-    const inserted = await this.jobs
-      .createQueryBuilder()
-      .insert()
-      // The parameters are an opaque document, which TypeORM would read as partial columns.
-      .values(job as object)
-      .orIgnore()
-      .returning('*')
-      .execute();
-    if ((inserted.raw as unknown[]).length === 0) {
-      const same =
-        uniqueKey === null ? null : await this.jobs.findOneBy({ uniqueKey, state: In(['waiting', 'delayed']) });
-      if (same) return presentJob(same);
-      // The other one has left the line between our two looks: this one is wanted after all.
-      return this.create(origin, type, params, options);
-    }
-    const created = await this.jobs.findOneByOrFail({ jobId: job.jobId });
-    // A worker must not look for a row that is not there yet.
-    await this.postgres.afterCommit(() => this.hand(created));
-    return presentJob(created);
+    const [job] = await this.createMany(origin, [newJob(origin.namespaceId, type, params, options)]);
+    return job as Job;
   }
 
-  /**
-   * To the queue, for as long as a caller can be made to wait. What does not get there stands in the table, and the
-   * recovery of a worker publishes it when the queue is back.
-   */
-  private async hand(job: JobEntity): Promise<void> {
-    const patience = new AbortController();
-    const late = setTimeout(PUBLISH_PATIENCE_MS, undefined, { signal: patience.signal }).then(() => {
-      throw new Error(`the queue did not answer within ${PUBLISH_PATIENCE_MS} ms`);
-    });
-    try {
-      await Promise.race([this.queues.publish(job), late]);
-    } catch (error) {
-      this.logger.warn({ err: error, job_id: job.jobId }, 'the job was written down but not yet queued');
-    } finally {
-      patience.abort();
-      late.catch(() => undefined);
-    }
+  /** All of them in one statement, in the order they are given. */
+  async createMany(origin: JobOrigin, asked: readonly NewJob[]): Promise<Job[]> {
+    const written = new Map((await this.writer.write(origin, asked)).map((job) => [job.jobId, presentJob(job)]));
+    await this.postgres.afterCommit(() => this.publisher.wake());
+    const jobs: Job[] = [];
+    for (const job of asked) jobs.push(written.get(job.jobId) ?? (await this.sameAs(origin, job)));
+    return jobs;
   }
 
-  /** A job as a client asks for it: the type's own schema judges the parameters. */
-  async createFromInput(origin: JobOrigin, input: JobInput): Promise<Job> {
-    const parsed = JOBS[input.type].params.safeParse(input.params);
-    if (!parsed.success)
-      throw new AppError('REQUEST_INVALID', `The parameters are not those of ${input.type}`, {
-        errors: parsed.error.issues.map((issue) => ({
-          path: ['params', ...issue.path].join('.'),
-          message: issue.message,
-        })),
-      });
-    return this.create(origin, input.type, parsed.data, { priority: input.priority, delayMs: input.delay_ms });
+  /** A job as a client asks for it: the type says whether this client may, and judges the parameters. */
+  async createFromInput(access: AccessContext, input: JobInput): Promise<Job> {
+    checkMayStart(input.type, access.principal.scopes);
+    const params = readParams(input.type, input.params);
+    const origin = auditedBy(access);
+    const options = { priority: input.priority, delayMs: input.delay_ms };
+    const [job] = await this.createMany(origin, [newJob(origin.namespaceId, input.type, params, options)]);
+    return job as Job;
   }
 
   /** @throws AppError NOT_FOUND, also for a job of another namespace */
@@ -121,19 +70,31 @@ export class JobsService {
   async list(namespaceId: string, query: JobsQuery): Promise<Paged<Job>> {
     const list = this.cursors.of('jobs', namespaceId, query);
     const after = list.after(query.cursor, cursorKey);
+    const [order, beyond] = query.sort === 'created_at' ? (['ASC', '>'] as const) : (['DESC', '<'] as const);
     const rows = await this.postgres.reading((manager) => {
       const builder = manager
         .createQueryBuilder(JobEntity, 'job')
         .where('job.namespace_id = :namespaceId', { namespaceId })
-        .orderBy('job.created_at', 'DESC')
-        .addOrderBy('job.job_id', 'DESC')
+        .orderBy('job.created_at', order)
+        .addOrderBy('job.job_id', order)
         .limit(query.limit + 1);
       if (query.state) builder.andWhere('job.state = :state', { state: query.state });
       if (query.type) builder.andWhere('job.type = :type', { type: query.type });
-      if (after) builder.andWhere('(job.created_at, job.job_id) < (:at, :id)', { at: after[0], id: after[1] });
+      if (after) builder.andWhere(`(job.created_at, job.job_id) ${beyond} (:at, :id)`, { at: after[0], id: after[1] });
       return builder.getMany();
     });
     const page = list.page(rows, query.limit, (job) => [job.createdAt.toISOString(), job.jobId]);
     return { data: page.data.map(presentJob), page: page.page };
+  }
+
+  /** The job that was there before one that was not written. */
+  private async sameAs(origin: JobOrigin, job: NewJob): Promise<Job> {
+    const { uniqueKey } = job;
+    if (uniqueKey === null) throw new Error(`The job ${job.jobId} was written twice`);
+    const same = await this.jobs.findOneBy({ uniqueKey, state: In(['waiting', 'delayed']) });
+    if (same) return presentJob(same);
+    // The other one has left the line between our two looks: this one is wanted after all.
+    const [again] = await this.createMany(origin, [job]);
+    return again as Job;
   }
 }

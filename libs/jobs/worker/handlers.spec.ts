@@ -6,8 +6,8 @@ import { HandlesJob, type JobHandler } from './handler.js';
 import { Handlers } from './handlers.js';
 
 abstract class Work {
-  run(): Promise<Record<string, unknown>> {
-    return Promise.resolve({});
+  run(): Promise<never> {
+    return Promise.reject(new Error('Nobody runs it here'));
   }
 }
 

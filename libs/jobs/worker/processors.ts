@@ -2,18 +2,19 @@ import { OnWorkerEvent, Processor, WorkerHost } from '@nestjs/bullmq';
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import type { Job } from 'bullmq';
 import { z } from 'zod';
-import { CONCURRENCY, QUEUES } from '../catalog/catalog.js';
-import { MAX_STALLED } from '../jobs/queues.js';
-import { JobRunner } from './runner.js';
+import { type QueueName, QUEUES } from '../catalog/catalog.js';
+import { MAX_STALLED } from '../outbox/queues.js';
+import { Deliveries } from './deliveries.js';
 
-const payload = z.object({ job_id: z.uuid() });
+const message = z.object({ id: z.uuid(), data: z.object({ jobs: z.array(z.uuid()) }) });
 
 abstract class QueueProcessor extends WorkerHost implements BeforeApplicationShutdown {
-  protected abstract readonly runner: JobRunner;
+  protected abstract readonly deliveries: Deliveries;
   private readonly logger = new Logger(QueueProcessor.name);
 
   async process(job: Job): Promise<void> {
-    await this.runner.run(payload.parse(job.data).job_id);
+    const { id, data } = message.parse({ id: job.id, data: job.data as unknown });
+    await this.deliveries.process(id, data.jobs);
   }
 
   /** Unheard, BullMQ writes it to the console at every attempt to connect. */
@@ -28,20 +29,37 @@ abstract class QueueProcessor extends WorkerHost implements BeforeApplicationShu
   }
 }
 
-const options = (queue: (typeof QUEUES)[number]) => ({ concurrency: CONCURRENCY[queue], maxStalledCount: MAX_STALLED });
+/**
+ * A worker that dies is missed after at most `lockDuration` and `stalledInterval` together. What computes long does it
+ * in a thread, so that a live worker renews its locks in time.
+ */
+const options = (queue: QueueName) => ({
+  concurrency: QUEUES[queue].concurrency,
+  maxStalledCount: MAX_STALLED,
+  lockDuration: 10_000,
+  stalledInterval: 3_000,
+});
 
 @Injectable()
-@Processor(QUEUES[0], options(QUEUES[0]))
+@Processor('training', options('training'))
 export class TrainingProcessor extends QueueProcessor {
-  constructor(protected readonly runner: JobRunner) {
+  constructor(protected readonly deliveries: Deliveries) {
     super();
   }
 }
 
 @Injectable()
-@Processor(QUEUES[1], options(QUEUES[1]))
+@Processor('surface', options('surface'))
 export class SurfaceProcessor extends QueueProcessor {
-  constructor(protected readonly runner: JobRunner) {
+  constructor(protected readonly deliveries: Deliveries) {
+    super();
+  }
+}
+
+@Injectable()
+@Processor('data', options('data'))
+export class DataProcessor extends QueueProcessor {
+  constructor(protected readonly deliveries: Deliveries) {
     super();
   }
 }

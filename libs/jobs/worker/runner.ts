@@ -1,150 +1,160 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
-import { InjectRepository } from '@nestjs/typeorm';
-import { UnrecoverableError } from 'bullmq';
-import { In, QueryFailedError, Repository } from 'typeorm';
-import { AppError } from '#platform';
-import { JOBS } from '../catalog/catalog.js';
-import { JobEntity } from '../jobs/job.entity.js';
+import { AppError, Postgres } from '#platform';
+import { type JobKind, kindOf } from '../catalog/catalog.js';
+import { Ends } from './ends.js';
 import type { JobContext } from './handler.js';
 import { Handlers } from './handlers.js';
+import { JobLog } from './job-log.js';
+import { writtenResult } from './result.js';
+import { NotOurs, Stop, WorkerStops } from './stops.js';
+import type { TakenJob } from './takes.js';
 
 /** A running job may go on this long after the worker was told to stop; then it is handed back. */
 const DRAIN_MS = 25_000;
+/** A handler that was told to stop and has not by then is left to itself: its job goes on without it. */
+const GRACE_MS = 2_000;
 const PROGRESS_EVERY_MS = 500;
-const UNIQUE_VIOLATION = '23505';
+/** Workers that may vanish one after the other over one job before the job is held to be the reason. */
+const MAX_LOST = 10;
 
-class WorkerStops extends Error {}
+/** An attempt whose work is over; how it ended may still be on its way into the job's row. */
+export interface Attempt {
+  written: Promise<void>;
+}
 
-/** Runs one job from its row: takes it, does it, writes down how it ended. */
+interface Running {
+  fence: number;
+  abort: AbortController;
+  ended: Promise<void>;
+}
+
+/** Does the work of jobs that were taken. */
 @Injectable()
 export class JobRunner implements BeforeApplicationShutdown {
   private readonly logger = new Logger(JobRunner.name);
-  private readonly running = new Map<string, { abort: AbortController; ended: Promise<void> }>();
-  private stopping = false;
+  private readonly running = new Map<string, Running>();
+  private stopping_ = false;
 
   constructor(
-    @InjectRepository(JobEntity) private readonly jobs: Repository<JobEntity>,
+    private readonly postgres: Postgres,
     private readonly handlers: Handlers,
+    private readonly ends: Ends,
+    private readonly log: JobLog,
   ) {}
 
-  /**
-   * @throws UnrecoverableError when trying again cannot help
-   * @throws whatever the handler threw when it can
-   */
-  async run(jobId: string): Promise<void> {
-    // Begun now it would hold up the end of the process; the next one finds it waiting.
-    if (this.stopping) throw new WorkerStops('the worker stops');
-    const job = await this.take(jobId);
-    // It ended already: this is a repeated delivery.
-    if (!job) return;
+  /** Nothing is begun any more. */
+  get stopping(): boolean {
+    return this.stopping_;
+  }
+
+  /** What runs here, by job id. */
+  get held(): { jobId: string; fence: number }[] {
+    return [...this.running].map(([jobId, { fence }]) => ({ jobId, fence }));
+  }
+
+  /** Never rejects: what goes wrong with the work is written down as the end of the attempt. */
+  async run(job: TakenJob): Promise<Attempt> {
+    // Taken in the very moment: begun now it would hold up the end of the process.
+    if (this.stopping_) return { written: this.ends.handBack(job) };
+    if (job.lost >= MAX_LOST) return { written: this.ends.giveUpLost(job) };
     const abort = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
-    this.running.set(jobId, { abort, ended });
+    const own = { fence: job.fence, abort, ended };
+    this.running.set(job.jobId, own);
+    let written: Promise<void>;
     try {
-      await this.work(job, abort.signal);
+      const result = await this.work(kindOf(job.type), job, abort);
+      written = this.ends.complete(job, result);
+    } catch (error) {
+      written = this.broken(job, error, abort.signal);
     } finally {
-      this.running.delete(jobId);
-      resolve();
+      // Of two attempts at one job in this process the later one may stand there by now.
+      if (this.running.get(job.jobId) === own) this.running.delete(job.jobId);
     }
+    // Also where it cannot be written: whoever takes it next finds it as it was.
+    void written.catch(() => undefined).then(resolve);
+    return { written: Promise.all([written, this.log.flush(job.jobId)]).then(() => undefined) };
+  }
+
+  /** Breaks off what is done for a job here, if it is. */
+  drop(jobId: string, fence?: number): void {
+    const own = this.running.get(jobId);
+    if (own && (fence === undefined || own.fence === fence)) own.abort.abort(new NotOurs());
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    this.stopping = true;
+    this.stopping_ = true;
+    const running = [...this.running.values()];
     const timer = setTimeout(() => {
-      for (const { abort } of this.running.values()) abort.abort(new WorkerStops('the worker stops'));
+      for (const { abort } of running) abort.abort(new WorkerStops());
     }, DRAIN_MS);
-    await Promise.all([...this.running.values()].map(({ ended }) => ended));
+    await Promise.all(running.map(({ ended }) => ended));
     clearTimeout(timer);
   }
 
-  private async take(jobId: string): Promise<JobEntity | null> {
-    const taken = await this.jobs
-      .createQueryBuilder()
-      .update()
-      .set({ state: 'active', startedAt: () => 'coalesce(started_at, now())', attempts: () => 'attempts + 1' })
-      .where({ jobId, state: In(['waiting', 'delayed', 'active']) })
-      .returning('attempts')
-      .execute();
-    // The number of this very attempt, from the statement that counted it: read apart it could be a later one's.
-    const [mine] = taken.raw as { attempts: number }[];
-    if (!mine) return null;
-    const job = await this.jobs.findOneByOrFail({ jobId });
-    return Object.assign(job, { attempts: mine.attempts });
-  }
-
-  private async work(job: JobEntity, stop: AbortSignal): Promise<void> {
-    const kind = JOBS[job.type];
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(kind.timeoutMs)]);
+  /** @returns the result in JSON */
+  private async work(kind: JobKind, job: TakenJob, abort: AbortController): Promise<string> {
+    const { signal } = abort;
+    const tooLong = new AppError('JOB_TIMED_OUT', `Jobs of type ${job.type} may take ${kind.timeoutMs} ms`);
+    const timer = setTimeout(() => abort.abort(tooLong), kind.timeoutMs);
+    const left = Promise.withResolvers<never>();
+    let grace: NodeJS.Timeout | undefined;
+    signal.addEventListener('abort', () => {
+      grace = setTimeout(() => left.reject(signal.reason as Error), GRACE_MS);
+    });
     try {
-      const result = await this.handlers.of(job.type).run(kind.params.parse(job.params), this.context(job, signal));
-      await this.close(job, { state: 'completed', result, progressPercent: 100, errorCode: null, errorMessage: null });
-    } catch (error) {
-      if (stop.aborted) {
-        await this.handBack(job, { state: 'cancelled', errorMessage: 'A later job does the same' });
-        throw error;
-      }
-      const permanent = error instanceof AppError && error.status < 500;
-      const failures = job.failures + 1;
-      const last = permanent || failures >= kind.attempts;
-      this.logger.error({ err: error, job_id: job.jobId, type: job.type, failures, last }, 'the job failed');
-      const failed = {
-        failures,
-        state: 'failed' as const,
-        errorCode: error instanceof AppError ? error.code : 'INTERNAL',
-        errorMessage: error instanceof AppError ? error.message : 'The cause stands in the log under the job id',
-      };
-      if (last) await this.close(job, failed);
-      const over = last || !(await this.handBack(job, failed));
-      if (over) throw new UnrecoverableError(failed.errorMessage);
-      throw error;
+      // Parsed again by who consumes it; what came out is what the type's handler takes.
+      const params = readAgain(kind, job);
+      const returned = await Promise.race([
+        this.handlers.of(job.type).run(params, this.context(job, signal)),
+        left.promise,
+      ]);
+      return writtenResult(kind, returned);
+    } finally {
+      clearTimeout(timer);
+      clearTimeout(grace);
     }
   }
 
-  /**
-   * Lets the job wait for its next attempt. Where another like it waits already, which will do the same, it ends as
-   * `instead` says: two that wait with one key there cannot be.
-   * @returns whether it waits
-   */
-  private async handBack(job: JobEntity, instead: Partial<JobEntity>): Promise<boolean> {
-    try {
-      await this.close(job, { ...instead, state: 'waiting', finishedAt: null });
-      return true;
-    } catch (error) {
-      if (!(error instanceof QueryFailedError)) throw error;
-      if ((error.driverError as { code?: string }).code !== UNIQUE_VIOLATION) throw error;
-      await this.close(job, instead);
-      return false;
-    }
+  private async broken(job: TakenJob, error: unknown, { aborted, reason }: AbortSignal): Promise<void> {
+    if (aborted && reason instanceof NotOurs) return;
+    if (aborted && reason instanceof WorkerStops) await this.ends.handBack(job);
+    // What a handler throws on its signal is the signal's reason in other words.
+    else await this.ends.fail(job, aborted && !(reason instanceof Stop) ? reason : error);
   }
 
-  /** Only the attempt that holds the job may end it: a worker that was thought dead comes too late. */
-  private async close(job: JobEntity, end: Partial<JobEntity>): Promise<void> {
-    await this.jobs.update(
-      { jobId: job.jobId, state: 'active', attempts: job.attempts },
-      // A result is an opaque document, which TypeORM would read as partial columns.
-      { finishedAt: new Date(), ...end } as object,
-    );
-  }
-
-  private context(job: JobEntity, signal: AbortSignal): JobContext {
+  private context(job: TakenJob, signal: AbortSignal): JobContext {
+    const { jobId, namespaceId, fence, requestId, tokenId } = job;
     let next = 0;
     return {
-      jobId: job.jobId,
-      namespaceId: job.namespaceId,
-      requestId: job.requestId,
-      tokenId: job.createdBy,
+      jobId,
+      namespaceId,
+      requestId,
+      tokenId,
+      fence,
       signal,
+      log: (message, level = 'info') => this.log.write({ jobId, namespaceId, fence, at: new Date(), level, message }),
       progress: (percent, message) => {
         const now = Date.now();
         if (now < next) return;
         next = now + PROGRESS_EVERY_MS;
-        this.jobs
-          .update(
-            { jobId: job.jobId, state: 'active', attempts: job.attempts },
-            { progressPercent: percent, progressMessage: message },
+        this.postgres
+          .outside(() =>
+            this.postgres.manager.query(
+              `UPDATE jobs SET progress_percent = $3, progress_message = $4
+               WHERE job_id = $1 AND attempts = $2 AND state = 'active'`,
+              [jobId, fence, percent, message],
+            ),
           )
-          .catch((error: unknown) => this.logger.warn({ err: error, job_id: job.jobId }, 'progress was not written'));
+          .catch((error: unknown) => this.logger.warn({ err: error, job_id: jobId }, 'progress was not written'));
       },
     };
   }
+}
+
+/** @throws AppError REQUEST_INVALID: another release wrote them, and trying again cannot help */
+function readAgain(kind: JobKind, job: TakenJob): never {
+  const parsed = kind.params.safeParse(job.params);
+  if (parsed.success) return parsed.data as never;
+  throw new AppError('REQUEST_INVALID', `The parameters are not those of ${job.type}`, { cause: parsed.error });
 }

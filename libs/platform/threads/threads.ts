@@ -1,26 +1,34 @@
 import { availableParallelism } from 'node:os';
 import { MessageChannel } from 'node:worker_threads';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Piscina } from 'piscina';
+import type { ConfigOf } from '../config/define-config.js';
+import { threadsConfig } from './threads.config.js';
 
 /** Threads for computations that would hold the event loop: fits, backtests, surfaces. */
 @Injectable()
 export class Threads implements OnApplicationShutdown {
-  private readonly pool = new Piscina({
-    minThreads: 0,
-    // Never one alone: a refresh, which takes moments, would wait behind a fit, which takes minutes.
-    maxThreads: Math.max(2, availableParallelism() - 1),
-    idleTimeout: 60_000,
-    // A day's backlog of refreshes must not pile up in memory: who asks has a queue of its own.
-    maxQueue: 1_000,
-  });
+  private readonly pool: Piscina;
+
+  constructor(@Inject(threadsConfig.token) config: ConfigOf<typeof threadsConfig>) {
+    this.pool = new Piscina({
+      minThreads: 0,
+      // Never one alone: a refresh, which takes moments, would wait behind a fit, which takes minutes.
+      maxThreads: Math.max(2, availableParallelism() - 1),
+      idleTimeout: 60_000,
+      // A day's backlog of refreshes must not pile up in memory: who asks has a queue of its own.
+      maxQueue: 1_000,
+      // A computation that takes all it can get ends its thread, and not the process with everything else in it.
+      resourceLimits: { maxOldGenerationSizeMb: config.THREAD_MEMORY_MB },
+    });
+  }
 
   /**
    * Calls an exported function of a module in a thread.
    * @param file the compiled module, e.g. `new URL('./fit.thread.js', import.meta.url)`
    * @param options.signal ends the thread when it fires
    * @param options.onProgress the function then gets a `port` beside its input, and what it posts there comes here
-   * @throws what the function throws; an AbortError when the signal fires
+   * @throws what the function throws; an AbortError when the signal fires; ERR_WORKER_OUT_OF_MEMORY at the thread's bound
    */
   async run<Input extends object, Output>(
     file: URL,

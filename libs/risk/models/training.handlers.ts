@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { NamespacesService } from '#access';
 import { ALL_EVENT_TYPES, MAX_CLOCK_SKEW_MS, type ModelScores } from '#contracts';
-import { HandlesJob, type JobContext, type JobHandler, type JobParams } from '#jobs';
+import { HandlesJob, type JobContext, type JobHandler, type JobParams, type JobResult } from '#jobs';
 import { AppError, Threads } from '#platform';
 import { EventsService } from '../events/events.service.js';
 import { ModelsService } from './models.service.js';
@@ -32,7 +32,7 @@ export class TrainHandler implements JobHandler<'model.train'> {
     private readonly threads: Threads,
   ) {}
 
-  async run(params: JobParams<'model.train'>, context: JobContext): Promise<Record<string, unknown>> {
+  async run(params: JobParams<'model.train'>, context: JobContext): Promise<JobResult<'model.train'>> {
     const { namespaceId, signal } = context;
     const namespace = await this.namespaces.require(namespaceId);
     const eventType = await this.events.resolveType(namespaceId, params.event_type);
@@ -115,7 +115,7 @@ export class BacktestHandler implements JobHandler<'model.backtest'> {
     private readonly threads: Threads,
   ) {}
 
-  async run(params: JobParams<'model.backtest'>, context: JobContext): Promise<Record<string, unknown>> {
+  async run(params: JobParams<'model.backtest'>, context: JobContext): Promise<JobResult<'model.backtest'>> {
     const { namespaceId, signal } = context;
     const model = await this.models.require(namespaceId, params.model_version);
     const from = model.trainedFrom.getTime();

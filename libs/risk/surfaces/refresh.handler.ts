@@ -2,7 +2,7 @@ import { Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { NamespacesService } from '#access';
-import { HandlesJob, type JobContext, type JobHandler, type JobParams } from '#jobs';
+import { HandlesJob, type JobContext, type JobHandler, type JobParams, type JobResult } from '#jobs';
 import { AppError, Threads } from '#platform';
 import { decodeArtefact } from '../models/artefact.js';
 import { ModelEntity } from '../models/model.entity.js';
@@ -45,7 +45,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
     private readonly live: LiveSurfaces,
   ) {}
 
-  async run({ event_type }: JobParams<'surface.refresh'>, context: JobContext): Promise<Record<string, unknown>> {
+  async run({ event_type }: JobParams<'surface.refresh'>, context: JobContext): Promise<JobResult<'surface.refresh'>> {
     const { namespaceId, signal } = context;
     const model = await this.postgres
       .getRepository(ModelEntity)
