@@ -76,6 +76,8 @@ export const ERRORS = {
   STORAGE_FULL: { status: 507, title: 'The storage is full', retry: true },
   UNAVAILABLE: { status: 503, title: 'A part of the platform is not available', retry: true },
   OVERLOADED: { status: 503, title: 'There is too much to do at the moment', retry: true },
+  LOCK_BUSY: { status: 503, title: 'Somebody else is doing this', retry: true },
+  LOCK_LOST: { status: 503, title: 'Somebody else took this over', retry: true },
   DEADLINE_EXCEEDED: { status: 504, title: 'It took too long', retry: true },
 } as const satisfies Record<string, ErrorKind>;
 

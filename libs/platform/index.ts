@@ -38,6 +38,8 @@ export { httpConfig } from './http/http.config.js';
 export { API_PREFIX, createHttpApp, OUTSIDE_PREFIX } from './http/http-app.js';
 export { problemOf, toAppError } from './http/problem.filter.js';
 export { outsideRequests, RequestContext, requestContext, runInContext } from './http/request-context.js';
+export { type Lease } from './lock/lease.js';
+export { Locks, type LockOptions } from './lock/locks.js';
 export { PLATFORM_CONFIG, PlatformModule } from './platform.module.js';
 export { type ProcessDefinition, runProcess } from './process/run-process.js';
 export { plainRows } from './postgres/plain-rows.js';

@@ -13,6 +13,8 @@ import { AnswerVersions } from './http/answer-versions.js';
 import { Cursors } from './http/cursors.js';
 import { cursorsProvider } from './http/cursors.provider.js';
 import { httpConfig } from './http/http.config.js';
+import { Locks } from './lock/locks.js';
+import { locksProvider } from './lock/locks.provider.js';
 import { loggingConfig, loggingModule } from './logging/logging.js';
 import { postgresModule } from './postgres/postgres.js';
 import { postgresConfig, replicasConfig } from './postgres/postgres.config.js';
@@ -55,11 +57,12 @@ export class PlatformModule {
         AnswerVersions,
         ClickHouse,
         cursorsProvider,
+        locksProvider,
         Postgres,
         Replicas,
         Threads,
       ],
-      exports: [STORES, AnswerVersions, Bus, Cache, CacheRedis, ClickHouse, Cursors, Postgres, Threads],
+      exports: [STORES, AnswerVersions, Bus, Cache, CacheRedis, ClickHouse, Cursors, Locks, Postgres, Threads],
     };
   }
 }

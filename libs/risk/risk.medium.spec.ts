@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Test, type TestingModule } from '@nestjs/testing';
 import { cellToLatLng, gridDisk, latLngToCell } from 'h3-js';
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AccessContext, accessMigrations, AccessModule, NamespacesService } from '#access';
 import { assessInput, type ModelScores, modelsQuery, type Risk, riskMapQuery, riskPatch, risksQuery } from '#contracts';
 import { CITY_RESOLUTION, CITY_TIME_ZONE, deserialiseState, emptyState, serialiseState, simulateCity } from '#forecast';
@@ -47,7 +47,7 @@ let postgres: DataSource;
 
 /** The same functions in this thread: the compiled modules that piscina loads are not there in a test. */
 const inThisThread = {
-  run: (_file: URL, name: string, input: object) =>
+  run: (_file: URL, name: string, input: object): Promise<object> =>
     name === 'train' ? train(input as TrainInput, () => undefined) : Promise.resolve(refresh(input as RefreshInput)),
   onApplicationShutdown: () => undefined,
 };
@@ -525,6 +525,30 @@ describe('from events to a map', () => {
     const seen = absorbed.map((one) => Number(one.absorbed) + Number(one.outside_region));
     expect(seen.reduce((sum, n) => sum + n, 0)).toBe(recent.length);
     expect(await doRefresh()).toMatchObject({ absorbed: 0 });
+  }, 60_000);
+
+  it('writes nothing once another process has taken the refresh over', async () => {
+    await ingest(old);
+    await doTrain();
+    await doRefresh();
+    await ingest(recent);
+    const compute = inThisThread.run;
+    const frozen = vi.spyOn(inThisThread, 'run').mockImplementationOnce(async (...args) => {
+      const output = await compute(...args);
+      // As it is where this process was frozen while it computed, and the other one has begun.
+      await postgres.query(`UPDATE leases SET token = token + 1, holder = gen_random_uuid() WHERE name = $1`, [
+        `surface.refresh ${access.namespace.namespaceId}/incident`,
+      ]);
+      return output;
+    });
+    const before = mapOf(live());
+    await expect(doRefresh()).rejects.toMatchObject({ code: 'LOCK_LOST' });
+    frozen.mockRestore();
+    await live().follow();
+    expect(mapOf(live())).toEqual(before);
+    await postgres.query(`UPDATE leases SET expires_at = '-infinity'`);
+    const after = await doRefresh();
+    expect(Number(after.absorbed) + Number(after.outside_region)).toBe(recent.length);
   }, 60_000);
 
   it('says so where there is no surface, and waits for one where asked to', async () => {

@@ -1,6 +1,6 @@
 import type { DynamicModule } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { DataSource, MigrationExecutor, type MigrationInterface } from 'typeorm';
 import { platformMigrations } from '../migrations/index.js';
 import { type PoolSettings, postgresOptions } from './postgres.config.js';
 
@@ -14,7 +14,10 @@ export function postgresModule(url: string, config: PoolSettings): DynamicModule
 /** Held while the schemas change: of processes that start together one migrates and the others wait for it. */
 const MIGRATION_LOCK = 7_203_114;
 
-/** Runs the PostgreSQL migrations that are due and then `also`, alone among all processes. */
+/**
+ * Runs the PostgreSQL migrations that are due and then `also`, alone among all processes. The lock is that of a session,
+ * and the migrations run in this very session: where it breaks, its transaction goes with its lock (ADR 14).
+ */
 export async function migratePostgres(
   url: string,
   config: PoolSettings,
@@ -33,10 +36,13 @@ export async function migratePostgres(
     const holder = dataSource.createQueryRunner();
     await holder.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     try {
-      await dataSource.runMigrations({ transaction: 'each' });
+      const executor = new MigrationExecutor(dataSource, holder);
+      executor.transaction = 'each';
+      await executor.executePendingMigrations();
       await also();
-    } finally {
       await holder.query('SELECT pg_advisory_unlock($1)', [MIGRATION_LOCK]);
+    } finally {
+      // Where the unlocking was not reached, the end of the session below unlocks.
       await holder.release();
     }
   } finally {

@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { cellToLatLng } from 'h3-js';
 import type { EntityManager } from 'typeorm';
 import type { Level } from '#contracts';
-import { Cache, Postgres } from '#platform';
+import { Cache, type Lease, Postgres } from '#platform';
 import { risksTag } from '../answers.js';
 import type { TargetFindings } from '../places/watched-targets.js';
 
@@ -46,11 +46,13 @@ export class RiskOpener {
     private readonly cache: Cache,
   ) {}
 
-  async reconcile(opening: Opening): Promise<{ opened: number; expired: number }> {
+  /** @param lease under which the surface was made: without it a later one's risks might be overwritten */
+  async reconcile(opening: Opening, lease?: Lease): Promise<{ opened: number; expired: number }> {
     const { namespaceId, eventType } = opening;
     return this.postgres.transaction(async (manager) => {
       // One at a time: two that lock the same risks in different orders would wait for each other.
       await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 3))`, [`${namespaceId}/${eventType}`]);
+      await lease?.guard(manager);
       // Before their risks: who deletes a target holds it first, too, and lets its risks expire then.
       const standing = await this.holdTargets(manager, opening);
       const live = await manager.query<{ risk_id: string; cell: string; target_id: string | null }[]>(

@@ -3,13 +3,13 @@ import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { NamespacesService } from '#access';
 import { HandlesJob, type JobContext, type JobHandler, type JobParams, type JobResult } from '#jobs';
-import { AppError, Threads } from '#platform';
+import { AppError, type Lease, Locks, Threads } from '#platform';
 import { decodeArtefact } from '../models/artefact.js';
 import { ModelEntity } from '../models/model.entity.js';
 import { ModelsService } from '../models/models.service.js';
 import { TrainingData } from '../models/training-data.js';
 import { WatchedTargets } from '../places/watched-targets.js';
-import { RISK_HORIZON, RiskOpener } from '../risks/risk-opener.js';
+import { type Opening, RISK_HORIZON, RiskOpener } from '../risks/risk-opener.js';
 import { atLeast, levelOf } from './levels.js';
 import { LiveSurface } from './live-surface.js';
 import { LiveSurfaces } from './live-surfaces.js';
@@ -21,6 +21,10 @@ const HYSTERESIS = 0.9;
 const MIN_TIME = Date.UTC(1900, 0, 1);
 const SOON_MS = 24 * 3_600_000;
 const PUBLISH_LOCK = 7_203_115;
+/** A refresh whose worker died or hangs holds the next one up for this long. */
+const LEASE_MS = 20_000;
+/** Longer than that: who waits outlasts a holder that has died. */
+const PATIENCE_MS = 45_000;
 
 interface StoredState {
   ingest_seq: string;
@@ -43,10 +47,25 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
     private readonly opener: RiskOpener,
     private readonly targets: WatchedTargets,
     private readonly live: LiveSurfaces,
+    private readonly locks: Locks,
   ) {}
 
-  async run({ event_type }: JobParams<'surface.refresh'>, context: JobContext): Promise<JobResult<'surface.refresh'>> {
+  /** One at a time for a surface: the second would compute from the same state, and be refused when it is done. */
+  run({ event_type }: JobParams<'surface.refresh'>, context: JobContext): Promise<JobResult<'surface.refresh'>> {
     const { namespaceId, signal } = context;
+    return this.locks.withLock(
+      `surface.refresh ${namespaceId}/${event_type}`,
+      { ttlMs: LEASE_MS, waitMs: PATIENCE_MS, signal },
+      (lease) => this.refresh(namespaceId, event_type, lease, AbortSignal.any([signal, lease.signal])),
+    );
+  }
+
+  private async refresh(
+    namespaceId: string,
+    event_type: string,
+    lease: Lease,
+    signal: AbortSignal,
+  ): Promise<JobResult<'surface.refresh'>> {
     const model = await this.postgres
       .getRepository(ModelEntity)
       .findOneBy({ namespaceId, eventType: event_type, status: 'active' });
@@ -74,10 +93,10 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
       { signal },
     );
     const dataUntil = new Date(Math.max(stored.data_until?.getTime() ?? 0, output.newest ?? 0));
-    const version = await this.publish(model, stored, { untilSeq, dataUntil, now }, output);
+    const version = await this.publish(model, stored, { untilSeq, dataUntil, now }, output, lease);
     if (version === undefined) return { superseded: true };
     await this.live.follow();
-    const risks = await this.reconcileRisks(model, artefact, output.surface, { version, dataUntil, now });
+    const risks = await this.reconcileRisks(model, artefact, output.surface, { version, dataUntil, now }, lease);
     this.logger.log(
       { namespace: namespaceId, event_type, version, absorbed: output.absorbed },
       'a surface was published',
@@ -100,6 +119,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
     before: StoredState,
     at: { untilSeq: number; dataUntil: Date; now: number },
     output: RefreshOutput,
+    lease: Lease,
   ): Promise<number | undefined> {
     return this.postgres.transaction(async (manager) => {
       const moved = await manager.query<[unknown[], number]>(
@@ -117,6 +137,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
       if (moved[1] === 0) return undefined;
       // Versions become visible in their order: a replica asks for what is newer than the newest it has seen.
       await manager.query(`SELECT pg_advisory_xact_lock($1)`, [PUBLISH_LOCK]);
+      await lease.guard(manager);
       const [row] = await manager.query<{ version: string }[]>(
         `INSERT INTO surfaces (namespace_id, event_type, version, model_version, issued_at, data_until, cells, payload)
          VALUES ($1, $2, nextval('surface_versions'), $3, $4, $5, $6, $7)
@@ -143,6 +164,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
     artefactBytes: Buffer,
     payload: Uint8Array,
     at: { version: number; dataUntil: Date; now: number },
+    lease: Lease,
   ): Promise<{ opened: number; expired: number }> {
     const { levels } = await this.namespaces.require(model.namespaceId);
     const { namespaceId, eventType, modelVersion } = model;
@@ -164,7 +186,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
         ? [{ cell, level, pEvent: pEvent[i] ?? 0, expectedCount: expectedCount[i] ?? 0 }]
         : [];
     });
-    return this.opener.reconcile({
+    const opening: Opening = {
       namespaceId,
       eventType,
       modelVersion,
@@ -173,6 +195,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
       expireBelow: HYSTERESIS * levels.HIGH,
       pEventOf: (cell) => pEvent[view.indexOf(cell)],
       targets: await this.targets.find(surface, RISK_HORIZON, levels, HYSTERESIS),
-    });
+    };
+    return this.opener.reconcile(opening, lease);
   }
 }
