@@ -8,7 +8,7 @@ import { ClickHouseFailure, errorBody, errorCode, httpStatus } from './errors.js
 import type { FaultPlan } from './faults.js';
 import { pieces } from './insert-data.js';
 import { type QueryRequest, readAll, readRequest } from './request.js';
-import { inspect, mark, rewriteKill, type Statement } from './statement.js';
+import { inspect, mark, markInsert, rewriteKill, rewriteProcesses, type Statement } from './statement.js';
 
 /** Formats of rows without frame or header: their output may be sent piece by piece. */
 const STREAMABLE =
@@ -57,7 +57,7 @@ export async function handleQuery(
     refuse(statement, message.method);
 
     if (insertsBody) {
-      const summary = await insert(engine, request, statement);
+      const summary = await insert(engine, request, statement, queryId);
       finish(response, faults, started, summary);
       return;
     }
@@ -90,10 +90,10 @@ function refuse(statement: Statement, method: string | undefined): void {
 }
 
 /** Inserts the body; each piece has the token `token`, `token-1`, …, so that a repeated insert repeats the tokens. */
-async function insert(engine: Engine, request: QueryRequest, statement: Statement): Promise<Summary> {
+async function insert(engine: Engine, request: QueryRequest, statement: Statement, queryId: string): Promise<Summary> {
   const summary: Summary = { readRows: 0, readBytes: 0, writtenRows: 0, writtenBytes: 0 };
   // The engine puts a line break between statement and data; binary data must not meet a second one.
-  const sql = request.query.trimEnd().replace(/;$/, '');
+  const sql = markInsert(request.query.trimEnd().replace(/;$/, ''), queryId);
   const token = request.context.settings.get('insert_deduplication_token');
   let piece = 0;
   for await (const data of pieces(request.body ?? Readable.from([]), statement.format)) {
@@ -136,7 +136,7 @@ async function run(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const text = statement.kind === 'kill' ? rewriteKill(sql) : sql;
+  const text = statement.kind === 'kill' ? rewriteKill(sql) : rewriteProcesses(sql);
   const marked = `${text.trimEnd().replace(/;$/, '')}\n${mark(queryId)}`;
   const format = statement.format ?? request.defaultFormat;
   if (statement.kind === 'read') {
@@ -148,7 +148,7 @@ async function run(
     await stream(connection.stream(marked, format), encoder, faults, response);
     return;
   }
-  const result = await connection.query(statement.kind === 'insert' ? text : marked, format);
+  const result = await connection.query(statement.kind === 'insert' ? markInsert(text, queryId) : marked, format);
   const summary = { readRows: result.rowsRead, readBytes: result.bytesRead, writtenRows: 0, writtenBytes: 0 };
   finish(response, faults, started, summary, result.bytes, encoder);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeOnly, inspect, rewriteKill } from './statement.js';
+import { codeOnly, inspect, markInsert, rewriteKill, rewriteProcesses } from './statement.js';
 
 describe('inspect', () => {
   it.each([
@@ -47,6 +47,19 @@ it('blanks quotes and drops comments', () => {
 
 it('rewrites KILL QUERY to find the mark and not itself', () => {
   expect(rewriteKill("KILL QUERY WHERE query_id = 'q1' SYNC")).toBe(
-    "KILL QUERY WHERE query NOT ILIKE '%KILL QUERY%' AND query LIKE '%-- query_id=q1%' ASYNC",
+    "KILL QUERY WHERE query NOT ILIKE '%KILL QUERY%' AND query LIKE '%/* query_id=q1 */%' ASYNC",
   );
+});
+
+it('rewrites a look at the running queries likewise, and nothing else', () => {
+  expect(rewriteProcesses('SELECT 1 FROM system.processes WHERE query_id = {id:String}')).toBe(
+    "SELECT 1 FROM system.processes WHERE query NOT ILIKE '%system.processes%' AND " +
+      "query LIKE concat('%/* query_id=', {id:String}, ' */%')",
+  );
+  const other = "SELECT 1 FROM t WHERE query_id = 'q1'";
+  expect(rewriteProcesses(other)).toBe(other);
+});
+
+it('marks an insert before its format, which the data follow', () => {
+  expect(markInsert('INSERT INTO t (a) FORMAT CSV', 'q1')).toBe('INSERT /* query_id=q1 */ INTO t (a) FORMAT CSV');
 });

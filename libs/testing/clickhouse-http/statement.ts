@@ -48,22 +48,39 @@ export function codeOnly(sql: string): string {
 }
 
 /**
- * `KILL QUERY` as the embedded engine can run it: it gives queries ids of its own, so a condition on `query_id` becomes
- * one on the mark that every query's text carries; and SYNC, which hangs there, becomes ASYNC.
+ * `KILL QUERY` as the embedded engine can run it: by the mark of a query instead of its id, and SYNC, which hangs there,
+ * becomes ASYNC.
  */
 export function rewriteKill(sql: string): string {
-  const rewritten = sql
+  return byMark(sql)
+    .replace(/\bwhere\b/i, "WHERE query NOT ILIKE '%KILL QUERY%' AND")
+    .replace(/\bsync\b/i, 'ASYNC');
+}
+
+/** A look at the running queries as the embedded engine can answer it; it does not find itself. */
+export function rewriteProcesses(sql: string): string {
+  if (!/\bsystem\.processes\b/i.test(sql)) return sql;
+  return byMark(sql).replace(/\bwhere\b/i, "WHERE query NOT ILIKE '%system.processes%' AND");
+}
+
+/** The engine gives queries ids of its own, so a condition on `query_id` becomes one on the mark that every text carries. */
+function byMark(sql: string): string {
+  return sql
     .replace(/\bquery_id\s*=\s*'(?<id>[^']*)'/gi, (_all, id: string) => `query LIKE '%${mark(id)}%'`)
     .replace(
       /\bquery_id\s*=\s*(?<param>\{\s*\w+\s*:\s*String\s*\})/gi,
-      (_all, param: string) => `query LIKE concat('%${mark('')}', ${param}, '%')`,
-    )
-    .replace(/\bwhere\b/i, "WHERE query NOT ILIKE '%KILL QUERY%' AND")
-    .replace(/\bsync\b/i, 'ASYNC');
-  return rewritten;
+      (_all, param: string) => `query LIKE concat('%${MARK[0]}', ${param}, '${MARK[1]}%')`,
+    );
 }
+
+const MARK = ['/* query_id=', ' */'] as const;
 
 /** What a query's text carries so that it can be found in `system.processes`: a comment. */
 export function mark(queryId: string): string {
-  return `-- query_id=${queryId}`;
+  return `${MARK[0]}${queryId}${MARK[1]}`;
+}
+
+/** An INSERT with its mark, which must not stand behind the name of the format: the data follow that. */
+export function markInsert(sql: string, queryId: string): string {
+  return sql.replace(/\binsert\b/i, (word) => `${word} ${mark(queryId)}`);
 }
