@@ -67,6 +67,7 @@ export const ERRORS = {
   RATE_LIMITED: { status: 429, title: 'Too many requests', retry: true },
   INTERNAL: { status: 500, title: 'Something went wrong here', retry: true },
   STORAGE_FULL: { status: 507, title: 'The storage is full', retry: true },
+  INGEST_SPOOL_FULL: { status: 503, title: 'No more events can be kept for later', retry: true },
   UNAVAILABLE: { status: 503, title: 'A part of the platform is not available', retry: true },
   OVERLOADED: { status: 503, title: 'There is too much to do at the moment', retry: true },
   DEADLINE_EXCEEDED: { status: 504, title: 'It took too long', retry: true },

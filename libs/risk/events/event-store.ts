@@ -26,6 +26,8 @@ const hourOf = (time: number) => (Math.floor(time / HOUR_MS) * HOUR_MS) / 1000;
 const LOOKUP = 5_000;
 /** How long a writer waits for another process that writes into the same namespace. */
 const LOCK_TIMEOUT = '60s';
+/** A writer that asks ClickHouse and is silent to PostgreSQL for longer is frozen or cut off: others must get on. */
+const SILENCE = '180s';
 
 /** Owner of rows that only use up the token of an insert that was given up; no namespace has this id. */
 const NOBODY = '';
@@ -119,7 +121,9 @@ export class EventStore {
       // It may have been given up while it waited in line.
       signal?.throwIfAborted();
       return this.postgres.transaction(async (manager) => {
-        await manager.query(`SET LOCAL statement_timeout = '${LOCK_TIMEOUT}'`);
+        await manager.query(
+          `SET LOCAL statement_timeout = '${LOCK_TIMEOUT}'; SET LOCAL idle_in_transaction_session_timeout = '${SILENCE}'`,
+        );
         return work(manager);
       });
     });
