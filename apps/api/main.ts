@@ -2,14 +2,14 @@ import { join } from 'node:path';
 import { accessConfig, accessMigrations } from '#access';
 import { batchConfig } from '#batch';
 import { graphqlConfig } from '#graphql';
-import { jobsMigrations } from '#jobs';
+import { jobsConfig, jobsMigrations } from '#jobs';
 import { PLATFORM_CONFIG, runProcess } from '#platform';
 import { riskClickHouseMigrations, riskMigrations } from '#risk';
 import { ApiModule } from './api.module.js';
 
 await runProcess(
   {
-    config: [...PLATFORM_CONFIG, accessConfig, batchConfig, graphqlConfig],
+    config: [...PLATFORM_CONFIG, accessConfig, jobsConfig, batchConfig, graphqlConfig],
     postgresMigrations: [...accessMigrations, ...jobsMigrations, ...riskMigrations],
     clickhouseMigrations: riskClickHouseMigrations,
     compose: (config, stores) => ApiModule.compose(config, stores),

@@ -18,7 +18,7 @@ import {
   TokensService,
 } from '#access';
 import { batchAnswer, type BatchResult, problem } from '#contracts';
-import { JobsHttpModule, jobsMigrations } from '#jobs';
+import { jobsConfig, JobsHttpModule, jobsMigrations } from '#jobs';
 import {
   Answers,
   API_PREFIX,
@@ -132,7 +132,7 @@ beforeAll(async () => {
     [...accessMigrations, ...jobsMigrations, ...riskMigrations],
     () => Promise.resolve(),
   );
-  const config = Config.read([...PLATFORM_CONFIG, accessConfig, riskConfig, batchConfig], {
+  const config = Config.read([...PLATFORM_CONFIG, accessConfig, jobsConfig, riskConfig, batchConfig], {
     LOG_LEVEL: 'silent',
     CLICKHOUSE_READ_CONNECTIONS: '1',
     BATCH_ANSWER_LIMIT_MB: '1',

@@ -8,7 +8,7 @@ import { DataSource } from 'typeorm';
 import { afterAll, beforeAll, describe, expect, it, type MockInstance, vi } from 'vitest';
 import { accessConfig, AccessHttpModule, accessMigrations, NamespacesService, TokensService } from '#access';
 import { type Scope, SCOPES } from '#contracts';
-import { JobsHttpModule, jobsMigrations } from '#jobs';
+import { jobsConfig, JobsHttpModule, jobsMigrations } from '#jobs';
 import {
   API_PREFIX,
   ClickHouse,
@@ -45,7 +45,7 @@ interface Reply {
 }
 
 async function start(env: Record<string, string> = {}): Promise<NestFastifyApplication> {
-  const config = Config.read([...PLATFORM_CONFIG, accessConfig, riskConfig, graphqlConfig], {
+  const config = Config.read([...PLATFORM_CONFIG, accessConfig, jobsConfig, riskConfig, graphqlConfig], {
     LOG_LEVEL: 'silent',
     CLICKHOUSE_READ_CONNECTIONS: '2',
     ...env,

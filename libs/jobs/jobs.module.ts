@@ -9,19 +9,28 @@ import { DeadLettersService } from './dead-letters/dead-letters.service.js';
 import { Dependants } from './flows/dependants.js';
 import { FlowsService } from './flows/flows.service.js';
 import { JobCounts } from './jobs/job-counts.js';
+import { JobEventsController } from './events/job-events.controller.js';
+import { JobStreams } from './events/job-streams.js';
+import { JobWatch } from './events/job-watch.js';
+import { JobRecordsModule } from './job-records.module.js';
 import { JobEntity } from './jobs/job.entity.js';
 import { JobWriter } from './jobs/job-writer.js';
 import { JobsController } from './jobs/jobs.controller.js';
 import { JobsService } from './jobs/jobs.service.js';
 import { LifecycleService } from './lifecycle/lifecycle.service.js';
+import { JobLogsController } from './logs/job-logs.controller.js';
+import { JobLogsService } from './logs/job-logs.service.js';
 import { LostMessages } from './outbox/lost-messages.js';
 import { Outbox } from './outbox/outbox.js';
 import { Publisher } from './outbox/publisher.js';
 import { Queues } from './outbox/queues.js';
+import { resultLinksProvider } from './results/result-links.provider.js';
+import { ResultSweep } from './results/result-sweep.js';
+import { ResultsController } from './results/results.controller.js';
+import { ResultsService } from './results/results.service.js';
 import { Deliveries } from './worker/deliveries.js';
 import { Ends } from './worker/ends.js';
 import { Handlers } from './worker/handlers.js';
-import { JobLog } from './worker/job-log.js';
 import { DataProcessor, SurfaceProcessor, TrainingProcessor } from './worker/processors.js';
 import { JobRunner } from './worker/runner.js';
 import { StillOurs } from './worker/still-ours.js';
@@ -30,6 +39,7 @@ import { Takes } from './worker/takes.js';
 /** Asking for work, and handing it to the queues. */
 @Module({
   imports: [
+    JobRecordsModule,
     TypeOrmModule.forFeature([JobEntity, DeadLetterEntity]),
     BullModule.registerQueue(...Object.keys(QUEUES).map((name) => ({ name }))),
   ],
@@ -51,6 +61,7 @@ import { Takes } from './worker/takes.js';
     Dependants,
     FlowsService,
     JobCounts,
+    JobRecordsModule,
     JobsService,
     LifecycleService,
     Outbox,
@@ -60,7 +71,11 @@ import { Takes } from './worker/takes.js';
 })
 export class JobsModule {}
 
-@Module({ imports: [JobsModule], controllers: [JobsController, DeadLettersController] })
+@Module({
+  imports: [JobsModule],
+  controllers: [JobsController, DeadLettersController, JobEventsController, JobLogsController, ResultsController],
+  providers: [JobLogsService, JobStreams, JobWatch, resultLinksProvider, ResultsService, ResultSweep],
+})
 export class JobsHttpModule {}
 
 /** Doing it. The handlers come from the domains that know how. */
@@ -70,7 +85,6 @@ export class JobsHttpModule {}
     Deliveries,
     Ends,
     Handlers,
-    JobLog,
     JobRunner,
     StillOurs,
     Takes,

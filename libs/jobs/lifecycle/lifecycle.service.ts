@@ -5,10 +5,18 @@ import type { Job, JobState } from '#contracts';
 import { AppError, Bus, Postgres } from '#platform';
 import { Dependants } from '../flows/dependants.js';
 import { JobEntity, presentJob } from '../jobs/job.entity.js';
+import { asked } from '../logs/notes.js';
 import { Publisher } from '../outbox/publisher.js';
+import { JobLog } from '../worker/job-log.js';
 
 /** Tells the worker that runs a job, by its id, that it is not to be done any more. */
 export const CANCELLED_CHANNEL = 'jobs.cancelled';
+/** What the log of a job says of what was done to it; who did it stands in the audit log. */
+const SAID = {
+  'job.cancel': 'Cancelled on request',
+  'job.retry': 'Waits again on request',
+  'job.promote': 'Waits for a worker at once on request',
+} as const;
 const UNIQUE_VIOLATION = '23505';
 const INTO_LINE = `INSERT INTO job_outbox (job_id, namespace_id, type, priority)
   SELECT job_id, namespace_id, type, priority FROM jobs WHERE job_id = $1`;
@@ -22,6 +30,7 @@ export class LifecycleService {
     private readonly dependants: Dependants,
     private readonly bus: Bus,
     private readonly audit: Audit,
+    private readonly log: JobLog,
   ) {}
 
   /**
@@ -71,7 +80,7 @@ export class LifecycleService {
 
   private change(
     access: AccessContext,
-    action: string,
+    action: keyof typeof SAID,
     jobId: string,
     from: readonly JobState[],
     how: (manager: EntityManager, job: JobEntity) => Promise<void>,
@@ -94,6 +103,7 @@ export class LifecycleService {
         before: { type: before.type, state: before.state },
         after: { state: after.state },
       });
+      await this.postgres.afterCommit(() => this.log.note(asked(before, SAID[action])));
       return presentJob(after);
     });
   }

@@ -4,6 +4,8 @@ import { ListIndexes1700000000031 } from './1700000000031-list-indexes.js';
 import { JobOutbox1700000000040 } from './1700000000040-job-outbox.js';
 import { JobCounts1700000000041 } from './1700000000041-job-counts.js';
 import { JobEnds1700000000042 } from './1700000000042-job-ends.js';
+import { JobLogs1700000000045 } from './1700000000045-job-logs.js';
+import { ResultLinks1700000000046 } from './1700000000046-result-links.js';
 
 export const jobsMigrations: PostgresMigration[] = [
   Jobs1700000000002,
@@ -11,4 +13,6 @@ export const jobsMigrations: PostgresMigration[] = [
   JobOutbox1700000000040,
   JobCounts1700000000041,
   JobEnds1700000000042,
+  JobLogs1700000000045,
+  ResultLinks1700000000046,
 ];

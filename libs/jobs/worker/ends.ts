@@ -3,10 +3,13 @@ import { type EntityManager, QueryFailedError } from 'typeorm';
 import { AppError, outsideRequests, Postgres } from '#platform';
 import { kindOf } from '../catalog/catalog.js';
 import { Dependants } from '../flows/dependants.js';
+import type { JobLogLine } from '../logs/job-log-line.js';
+import { notes } from '../logs/notes.js';
 import { bury } from '../lifecycle/bury.js';
 import { Publisher } from '../outbox/publisher.js';
 import { afterFailure, type Failure, failureOf } from './failure.js';
 import { Gathered } from './gathered.js';
+import { JobLog } from './job-log.js';
 import { persistently } from './persistently.js';
 import type { TakenJob } from './takes.js';
 
@@ -14,6 +17,10 @@ const MOST = 64;
 const UNIQUE_VIOLATION = '23505';
 /** A store that is away longer than this finds the job with whoever takes it next. */
 const PATIENCE_MS = 60_000;
+
+interface Completed {
+  hasDependants: boolean;
+}
 
 /**
  * Writes down how attempts ended. Only the attempt that holds the job may end it: a worker that was thought dead comes
@@ -31,13 +38,15 @@ export class Ends {
     private readonly postgres: Postgres,
     private readonly publisher: Publisher,
     private readonly dependants: Dependants,
+    private readonly log: JobLog,
   ) {}
 
   /** @param result in JSON */
   async complete(job: TakenJob, result: string): Promise<void> {
-    const hasDependants = await outsideRequests(() => this.completions.ask({ job, result }));
+    const end = await outsideRequests(() => this.completions.ask({ job, result }));
+    if (end) this.log.note(notes.completed(job));
     this.publisher.wake();
-    if (hasDependants) await this.dependants.settle([job.jobId]);
+    if (end?.hasDependants) await this.dependants.settle([job.jobId]);
   }
 
   /** Another attempt after a pause, or the end of it among the dead letters. */
@@ -79,8 +88,8 @@ export class Ends {
     this.publisher.wake();
   }
 
-  /** @returns of each whether others depend on it */
-  private async completeAll(done: { job: TakenJob; result: string }[]): Promise<boolean[]> {
+  /** @returns of each whether others depend on it; undefined where it was not theirs to end */
+  private async completeAll(done: { job: TakenJob; result: string }[]): Promise<(Completed | undefined)[]> {
     const ended = await persistently(
       () =>
         this.postgres.manager.query<{ job_id: string; has_dependants: boolean }[]>(
@@ -97,8 +106,8 @@ export class Ends {
         ),
       PATIENCE_MS,
     );
-    const parents = new Set(ended.filter((row) => row.has_dependants).map((row) => row.job_id));
-    return done.map(({ job }) => parents.has(job.jobId));
+    const ends = new Map(ended.map((row) => [row.job_id, { hasDependants: row.has_dependants }]));
+    return done.map(({ job }) => ends.get(job.jobId));
   }
 
   /** @returns whether it ended: where another like it waits already, which will do the same, there is no second one */
@@ -111,7 +120,9 @@ export class Ends {
            WHERE job_id = $1 AND state = 'active' AND attempts = $2`,
           [job.jobId, job.fence, failure.code, failure.message, entryOf(job, failure), delayMs],
         );
-        if (held > 0) await inner.query(`DELETE FROM job_outbox WHERE job_id = $1`, [job.jobId]);
+        if (held === 0) return;
+        await inner.query(`DELETE FROM job_outbox WHERE job_id = $1`, [job.jobId]);
+        await this.tell(notes.failed(job, failure, delayMs));
       });
       await this.postgres.afterCommit(() => this.publisher.wake());
       return false;
@@ -143,6 +154,7 @@ export class Ends {
     );
     if (held === 0) return false;
     await manager.query(`DELETE FROM job_outbox WHERE job_id = $1`, [job.jobId]);
+    await this.tell(notes.failed(job, failure));
     await this.postgres.afterCommit(() => this.publisher.wake());
     return true;
   }
@@ -153,8 +165,9 @@ export class Ends {
         `UPDATE jobs SET state = 'waiting', lost = 0 WHERE job_id = $1 AND state = 'active' AND attempts = $2`,
         [job.jobId, job.fence],
       );
-      if (held > 0)
-        await inner.query(`UPDATE job_outbox SET delivery = NULL, published_at = NULL WHERE job_id = $1`, [job.jobId]);
+      if (held === 0) return;
+      await inner.query(`UPDATE job_outbox SET delivery = NULL, published_at = NULL WHERE job_id = $1`, [job.jobId]);
+      await this.tell(notes.handedBack(job));
     });
     return false;
   }
@@ -167,7 +180,13 @@ export class Ends {
     );
     if (held === 0) return false;
     await manager.query(`DELETE FROM job_outbox WHERE job_id = $1`, [job.jobId]);
+    await this.tell(notes.superseded(job));
     return true;
+  }
+
+  /** In the log of the job, once it is true. */
+  private tell(line: JobLogLine): Promise<void> {
+    return this.postgres.afterCommit(() => this.log.note(line));
   }
 
   private persistently(write: (manager: EntityManager) => Promise<boolean>): Promise<boolean> {

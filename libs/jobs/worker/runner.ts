@@ -1,6 +1,8 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { AppError, Postgres } from '#platform';
 import { type JobKind, kindOf } from '../catalog/catalog.js';
+import { JobSignals } from '../events/job-signals.js';
+import { isNewStep, notes } from '../logs/notes.js';
 import { Ends } from './ends.js';
 import type { JobContext } from './handler.js';
 import { Handlers } from './handlers.js';
@@ -40,6 +42,7 @@ export class JobRunner implements BeforeApplicationShutdown {
     private readonly handlers: Handlers,
     private readonly ends: Ends,
     private readonly log: JobLog,
+    private readonly signals: JobSignals,
   ) {}
 
   /** Nothing is begun any more. */
@@ -57,6 +60,7 @@ export class JobRunner implements BeforeApplicationShutdown {
     // Taken in the very moment: begun now it would hold up the end of the process.
     if (this.stopping_) return { written: this.ends.handBack(job) };
     if (job.lost >= MAX_LOST) return { written: this.ends.giveUpLost(job) };
+    this.log.note(notes.taken(job));
     const abort = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const own = { fence: job.fence, abort, ended };
@@ -73,7 +77,7 @@ export class JobRunner implements BeforeApplicationShutdown {
     }
     // Also where it cannot be written: whoever takes it next finds it as it was.
     void written.catch(() => undefined).then(resolve);
-    return { written: Promise.all([written, this.log.flush(job.jobId)]).then(() => undefined) };
+    return { written };
   }
 
   /** Breaks off what is done for a job here, if it is. */
@@ -126,6 +130,7 @@ export class JobRunner implements BeforeApplicationShutdown {
   private context(job: TakenJob, signal: AbortSignal): JobContext {
     const { jobId, namespaceId, fence, requestId, tokenId } = job;
     let next = 0;
+    let step = '';
     return {
       jobId,
       namespaceId,
@@ -135,6 +140,8 @@ export class JobRunner implements BeforeApplicationShutdown {
       signal,
       log: (message, level = 'info') => this.log.write({ jobId, namespaceId, fence, at: new Date(), level, message }),
       progress: (percent, message) => {
+        if (isNewStep(step, message)) this.log.note(notes.step(job, percent, message));
+        step = message;
         const now = Date.now();
         if (now < next) return;
         next = now + PROGRESS_EVERY_MS;
@@ -146,6 +153,7 @@ export class JobRunner implements BeforeApplicationShutdown {
               [jobId, fence, percent, message],
             ),
           )
+          .then(() => this.signals.touched([jobId]))
           .catch((error: unknown) => this.logger.warn({ err: error, job_id: jobId }, 'progress was not written'));
       },
     };

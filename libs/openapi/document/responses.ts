@@ -47,7 +47,7 @@ export function responsesOf(route: Route, components: Components): Record<string
     responses[status] = {
       description: answer.description,
       headers: headers('RequestId', ...(status === '503' ? ['RetryAfter'] : [])),
-      content: { [JSON_TYPE]: mediaOf(answer, components) },
+      content: { [answer.mediaType ?? JSON_TYPE]: mediaOf(answer, components) },
     };
   for (const [status, codes] of errorsOf(route)) {
     const other = responses[status];

@@ -57,6 +57,7 @@ const flowing: Record<Packed, () => Transform> = {
 export async function compression(request: FastifyRequest, reply: FastifyReply, payload: unknown): Promise<unknown> {
   const type = reply.getHeader('Content-Type');
   if (typeof type !== 'string' || !COMPRESSIBLE.test(type) || reply.hasHeader('Content-Encoding')) return payload;
+  if (String(reply.getHeader('Cache-Control')).includes('no-transform')) return payload;
   const stream = payload instanceof Readable;
   const size = typeof payload === 'string' || Buffer.isBuffer(payload) ? Buffer.byteLength(payload) : 0;
   if (!stream && size < COMPRESS_FROM_BYTES) return payload;

@@ -7,6 +7,8 @@ export interface DocumentedBody {
   /** Left out for what is no JSON: text or bytes. */
   schema?: z.ZodType;
   example?: unknown;
+  /** Of an answer that is no JSON. */
+  mediaType?: string;
 }
 
 export interface DocumentedOptions {
