@@ -91,6 +91,110 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Jobs that failed for good, the last first
+         * @description Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["dead-letters.list"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget them
+         * @description At most 1,000 at once, the oldest first; ask again while `more` is true. The jobs stay in the list of jobs, as failed.
+         *
+         *     Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        delete: operations["dead-letters.purge"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let them wait for a worker again
+         * @description At most 1,000 at once, the oldest first; ask again while `more` is true. One like a job that waits already stays where it is.
+         *
+         *     Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["dead-letters.replayAll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{job_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A job that failed for good, with what went wrong each time
+         * @description Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["dead-letters.read"];
+        put?: never;
+        post?: never;
+        /**
+         * Forget one
+         * @description Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        delete: operations["dead-letters.purgeOne"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dead-letters/{job_id}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let one wait for a worker again, with all its attempts before it
+         * @description Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["dead-letters.replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/docs": {
         parameters: {
             query?: never;
@@ -185,6 +289,52 @@ export interface paths {
          *     No deadline: the answer flows as long as it is read.
          */
         post: operations["events.bulk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/spool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of the namespace that are not in the event store yet
+         * @description What was answered with `buffered: true` waits here until the event store takes it. What the store refused is parked, so that the rest can go on.
+         *
+         *     Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["spool.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/spool/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have parked events tried again, where they were in the line
+         * @description Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["spool.retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -307,6 +457,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/jobs/board/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open Bull Board in this browser
+         * @description Sets a cookie for the board alone, which stands for the token for a quarter of an hour, or until that is revoked.
+         *
+         *     Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["board-session.open"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start up to 1,000 jobs, all of them or none
+         * @description A job may depend on others: it waits until they are completed, and is cancelled when one of them fails. Where a parameter is `{{id.result.name}}` it is what that job has found out.
+         *
+         *     Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["jobs.createMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many jobs there are in each state, and the age of the oldest
+         * @description Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["jobs.counts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/jobs/{job_id}": {
         parameters: {
             query?: never;
@@ -323,6 +543,194 @@ export interface paths {
         get: operations["jobs.read"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a job before it is done
+         * @description It has ended when this answers; a worker that is at it stops within moments.
+         *
+         *     Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["jobs.cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens to a job, as it happens
+         * @description Server-sent events until the job has ended: `state` with a `JobStatus`, `progress` with its `progress`, `log` with a `JobLogLine`, `end` when nothing more will come. Each carries as its id the `seq` of the last line before it; whoever comes back with it as `Last-Event-ID`, at whichever process, misses no line.
+         *
+         *     Needs the scope `jobs`.
+         *
+         *     No deadline: the answer flows as long as it is read.
+         */
+        get: operations["job-events.events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/logs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a job said, and what became of it
+         * @description Lines are kept within a quarter of a second of being said, the last 1,000 of a job (or the last 512 KB). JSON is a page; NDJSON is all of it.
+         *
+         *     Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["job-logs.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/promote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a delayed job wait for a worker now
+         * @description Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["jobs.promote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of a job
+         * @description JSON, or the file where the result is one: as it is, its `ETag` the hash of its bytes, resumable by `Range` and `If-Range`. A file is kept for a time (`JOB_RESULT_DAYS`).
+         *
+         *     Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["results.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/result/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download the file of a result by a link
+         * @description The link has the say, and no token is needed. Resumable by `Range` and `If-Range`.
+         *
+         *     Open to everyone.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["results.file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/result/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link to the file of a result
+         * @description Good without a token, for this file alone, until it expires. It cannot be called back.
+         *
+         *     Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["results.link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/jobs/{job_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a job that failed or was cancelled wait for a worker again
+         * @description Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["jobs.retry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1130,6 +1538,21 @@ export interface components {
             /** @default 24 */
             horizon_hours?: number;
         };
+        /**
+         * @example {
+         *       "url": "/bull-board/",
+         *       "expires_at": "2026-01-31T08:15:00.000Z"
+         *     }
+         */
+        BoardSession: {
+            /** @description Of the board, relative to the address of the platform. */
+            url: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            expires_at: string;
+        };
         CacheReport: {
             caches: components["schemas"]["CacheState"][];
             memory: {
@@ -1275,6 +1698,100 @@ export interface components {
             revoked_at: string | null;
             /** @description The secret, shown in this answer and never again. */
             token: string;
+        };
+        /**
+         * @example {
+         *       "job_id": "0f3d2a9c-5b1e-4c77-9a52-6f0e7d1c8b34",
+         *       "type": "model.train",
+         *       "params": {
+         *         "event_type": "fire"
+         *       },
+         *       "error": {
+         *         "code": "TRAINING_DATA_TOO_THIN",
+         *         "message": "There are only 3 events",
+         *         "stack": null
+         *       },
+         *       "attempts": 1,
+         *       "failures": 1,
+         *       "history": [
+         *         {
+         *           "attempt": 1,
+         *           "at": "2026-01-31T08:00:02.000Z",
+         *           "code": "TRAINING_DATA_TOO_THIN",
+         *           "message": "only 3 events"
+         *         }
+         *       ],
+         *       "request_id": null,
+         *       "created_at": "2026-01-31T08:00:00.000Z",
+         *       "died_at": "2026-01-31T08:00:02.000Z"
+         *     }
+         */
+        DeadLetter: {
+            job_id: string;
+            type: components["schemas"]["JobType"];
+            params: {
+                [key: string]: unknown;
+            };
+            error: {
+                code: string;
+                message: string;
+                stack: string | null;
+            };
+            attempts: number;
+            failures: number;
+            history: components["schemas"]["JobAttempt"][];
+            request_id: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            died_at: string;
+        };
+        /**
+         * @example {
+         *       "type": "model.train"
+         *     }
+         */
+        DeadLettersFilter: {
+            type?: components["schemas"]["JobType"];
+            error_code?: string;
+            /**
+             * Format: date-time
+             * @description Died at this time or later.
+             * @example 2026-01-31T08:00:00Z
+             */
+            from?: string;
+            /**
+             * Format: date-time
+             * @description Died before this time.
+             * @example 2026-01-31T08:00:00Z
+             */
+            to?: string;
+        };
+        /**
+         * @example {
+         *       "purged": 12,
+         *       "more": false
+         *     }
+         */
+        DeadLettersPurged: {
+            purged: number;
+            more: boolean;
+        };
+        /**
+         * @example {
+         *       "replayed": 12,
+         *       "more": false
+         *     }
+         */
+        DeadLettersReplayed: {
+            replayed: number;
+            more: boolean;
         };
         /**
          * @example {
@@ -1447,13 +1964,14 @@ export interface components {
          *     }
          */
         IngestAnswer: {
+            /** @description Rows that are kept durably. */
             accepted: number;
-            /** @description Rows whose `event_id` was there already; they changed nothing. */
+            /** @description Rows whose `event_id` was there already; they changed nothing. Of buffered rows only repeats among themselves can be told; others change nothing either, when they are written. */
             duplicates: number;
             /** @description The first 1000. */
             rejected: components["schemas"]["RejectedRow"][];
             rejected_total: number;
-            /** @description Kept durably, and written to the store when it is back. */
+            /** @description Some rows are kept in the spool, and written to the event store when it takes them; in order, once. */
             buffered: boolean;
         };
         /**
@@ -1471,6 +1989,9 @@ export interface components {
          *       "result": null,
          *       "error": null,
          *       "attempts": 1,
+         *       "priority": 5,
+         *       "depends_on": [],
+         *       "run_after": "2026-01-31T08:00:00.000Z",
          *       "created_at": "2026-01-31T08:00:00.000Z",
          *       "started_at": "2026-01-31T08:00:01.000Z",
          *       "finished_at": null
@@ -1494,7 +2015,17 @@ export interface components {
                 code: string;
                 message: string;
             } | null;
+            /** @description Times a worker took it, also those that were killed or handed it back. */
             attempts: number;
+            priority: number;
+            /** @description Jobs that have to complete before it waits for a worker. */
+            depends_on: string[];
+            /**
+             * Format: date-time
+             * @description Before this it does not run: a delay, or the pause after a failure.
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            run_after: string;
             /**
              * Format: date-time
              * @example 2026-01-31T08:00:00.000Z
@@ -1502,6 +2033,49 @@ export interface components {
             created_at: string;
             started_at: string | null;
             finished_at: string | null;
+        };
+        JobAttempt: {
+            attempt: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /** @description The error, or `WORKER_LOST` where the worker vanished. */
+            code: string;
+            message?: string;
+        };
+        /**
+         * @example {
+         *       "states": [
+         *         {
+         *           "state": "waiting",
+         *           "jobs": 2,
+         *           "oldest_created_at": "2026-01-31T08:00:00.000Z",
+         *           "oldest_age_seconds": 12.5
+         *         }
+         *       ],
+         *       "types": [
+         *         {
+         *           "type": "surface.refresh",
+         *           "state": "waiting",
+         *           "jobs": 2
+         *         }
+         *       ]
+         *     }
+         */
+        JobCounts: {
+            states: {
+                state: components["schemas"]["JobState"];
+                jobs: number;
+                oldest_created_at: string | null;
+                oldest_age_seconds: number | null;
+            }[];
+            types: {
+                type: string;
+                state: components["schemas"]["JobState"];
+                jobs: number;
+            }[];
         };
         /**
          * @example {
@@ -1520,18 +2094,96 @@ export interface components {
             params?: {
                 [key: string]: unknown;
             };
-            /**
-             * @description 1 comes first.
-             * @default 5
-             */
+            /** @description 1 comes first; where it is left out, as the type has it (mostly 5). */
             priority?: number;
             /** @default 0 */
             delay_ms?: number;
         };
         /** @enum {string} */
+        JobLogLevel: "debug" | "info" | "warn" | "error";
+        /**
+         * @example {
+         *       "seq": 2,
+         *       "at": "2026-01-31T08:00:01.250Z",
+         *       "attempt": 1,
+         *       "level": "info",
+         *       "message": "12,400 events read"
+         *     }
+         */
+        JobLogLine: {
+            /** @description Counts the lines of the job from 1. Old lines of a long log are dropped. */
+            seq: number;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            at: string;
+            /** @description Which attempt said it; 0: none, as when somebody cancelled the job. */
+            attempt: number;
+            level: components["schemas"]["JobLogLevel"];
+            message: string;
+        };
+        /**
+         * @description As the type of the job has it.
+         * @example {
+         *       "model_version": "fire-3"
+         *     }
+         */
+        JobResult: {
+            [key: string]: unknown;
+        };
+        /** @enum {string} */
         JobState: "waiting" | "delayed" | "active" | "completed" | "failed" | "cancelled";
         /** @enum {string} */
         JobType: "model.train" | "model.backtest" | "surface.refresh";
+        JobsBulk: {
+            jobs: components["schemas"]["Job"][];
+        };
+        /**
+         * @example {
+         *       "jobs": [
+         *         {
+         *           "id": "train",
+         *           "type": "model.train",
+         *           "params": {
+         *             "event_type": "fire"
+         *           }
+         *         },
+         *         {
+         *           "type": "model.backtest",
+         *           "params": {
+         *             "model_version": "{{train.result.model_version}}"
+         *           },
+         *           "depends_on": [
+         *             "train"
+         *           ]
+         *         }
+         *       ]
+         *     }
+         */
+        JobsBulkInput: {
+            jobs: {
+                type: components["schemas"]["JobType"];
+                /**
+                 * @description As the type takes them.
+                 * @default {}
+                 */
+                params?: {
+                    [key: string]: unknown;
+                };
+                /** @description 1 comes first; where it is left out, as the type has it (mostly 5). */
+                priority?: number;
+                /** @default 0 */
+                delay_ms?: number;
+                /** @description What the others of this request call it. */
+                id?: string;
+                /**
+                 * @description Jobs that have to complete first, by their `id` here or their `job_id`.
+                 * @default []
+                 */
+                depends_on?: string[];
+            }[];
+        };
         /**
          * @description By the namespace's thresholds for the probability of an event.
          * @enum {string}
@@ -1814,6 +2466,59 @@ export interface components {
             field: string | null;
             detail: string;
         };
+        /**
+         * @description A file that a job made, to be downloaded from its result.
+         * @example {
+         *       "name": "events.csv",
+         *       "media_type": "text/csv; charset=utf-8",
+         *       "bytes": 1048576,
+         *       "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *     }
+         */
+        ResultFile: {
+            /**
+             * @description What it is saved as.
+             * @example events.csv
+             */
+            name: string;
+            media_type: string;
+            bytes: number;
+            sha256: string;
+        };
+        /**
+         * @example {
+         *       "url": "/api/v1/jobs/0f3d2a9c-5b1e-4c77-9a52-6f0e7d1c8b34/result/file?sha256=9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08&expires=1769850000&signature=q1b3Yw",
+         *       "expires_at": "2026-01-31T09:00:00.000Z",
+         *       "file": {
+         *         "name": "events.csv",
+         *         "media_type": "text/csv; charset=utf-8",
+         *         "bytes": 1048576,
+         *         "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+         *       }
+         *     }
+         */
+        ResultLink: {
+            /** @description Relative to the address of the platform. Whoever has it may download the file, and nothing else. */
+            url: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            expires_at: string;
+            file: components["schemas"]["ResultFile"];
+        };
+        /**
+         * @example {
+         *       "expires_in_seconds": 900
+         *     }
+         */
+        ResultLinkInput: {
+            /**
+             * @description How long the link is good; never longer than the file is kept.
+             * @default 3600
+             */
+            expires_in_seconds?: number;
+        };
         RingFeatures: {
             /** @description Steps from the cell. */
             ring: number;
@@ -1961,6 +2666,54 @@ export interface components {
         };
         /** @enum {string} */
         Scope: "events:write" | "risk:read" | "risk:write" | "jobs" | "admin";
+        /**
+         * @example {
+         *       "batches": 1,
+         *       "rows": 1
+         *     }
+         */
+        SpoolRetry: {
+            batches: number;
+            rows: number;
+        };
+        /**
+         * @example {
+         *       "waiting": {
+         *         "batches": 12,
+         *         "rows": 4210,
+         *         "bytes": 131072,
+         *         "oldest_at": "2026-11-27T16:03:12Z"
+         *       },
+         *       "parked": {
+         *         "batches": 0,
+         *         "rows": 0,
+         *         "bytes": 0,
+         *         "oldest_at": null,
+         *         "last_error": null
+         *       }
+         *     }
+         */
+        SpoolState: {
+            /** @description Written as soon as the event store takes them. */
+            waiting: {
+                batches: number;
+                rows: number;
+                /** @description Compressed, as they lie there. */
+                bytes: number;
+                /** @description When the first of them was taken. */
+                oldest_at: string | null;
+            };
+            /** @description Refused by the event store; they stay until they are tried again. */
+            parked: {
+                batches: number;
+                rows: number;
+                /** @description Compressed, as they lie there. */
+                bytes: number;
+                /** @description When the first of them was taken. */
+                oldest_at: string | null;
+                last_error: string | null;
+            };
+        };
         /**
          * @example {
          *       "target_id": "tgt_5bQm2nVx4kQ1zJt0",
@@ -2522,6 +3275,226 @@ interface operations {
             };
         };
     };
+    "dead-letters.list": {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, unchanged. */
+                cursor?: string;
+                type?: components["schemas"]["JobType"];
+                error_code?: string;
+                /** @description Died at this time or later. */
+                from?: string;
+                /** @description Died before this time. */
+                to?: string;
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `params`, `error`, `attempts`, `failures`, `history`, `request_id`, `created_at`, `died_at`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Jobs that failed for good, the last first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["DeadLetter"][];
+                        page: components["schemas"]["Page"];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dead-letters.purge": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `purged`, `more`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Forget them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersPurged"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dead-letters.replayAll": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `replayed`, `more`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description Chosen by the client, one for each thing it wants done. A repeated request with the same key and body gets the first answer again and changes nothing; with another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description JSON of at most 16 MB, nested at most 32 deep. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeadLettersFilter"];
+            };
+        };
+        responses: {
+            /** @description Let them wait for a worker again */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLettersReplayed"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dead-letters.read": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `params`, `error`, `attempts`, `failures`, `history`, `request_id`, `created_at`, `died_at`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A job that failed for good, with what went wrong each time */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeadLetter"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dead-letters.purgeOne": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "dead-letters.replay": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let one wait for a worker again, with all its attempts before it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "openapi.page": {
         parameters: {
             query?: never;
@@ -2684,6 +3657,15 @@ interface operations {
                     "application/json": components["schemas"]["IngestAnswer"];
                 };
             };
+            /** @description Taken; some rows are in the spool (`buffered`) and go to the event store when it takes them. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -2727,6 +3709,85 @@ interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description Taken; some rows are in the spool (`buffered`) and go to the event store when it takes them. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "spool.read": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `waiting`, `parked`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events of the namespace that are not in the event store yet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpoolState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "spool.retry": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `batches`, `rows`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description Chosen by the client, one for each thing it wants done. A repeated request with the same key and body gets the first answer again and changes nothing; with another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have parked events tried again, where they were in the line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpoolRetry"];
                 };
             };
             /** @description A problem */
@@ -3004,7 +4065,9 @@ interface operations {
                 cursor?: string;
                 state?: components["schemas"]["JobState"];
                 type?: components["schemas"]["JobType"];
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                /** @description By the time they were asked for: the newest first, or the oldest. */
+                sort?: "-created_at" | "created_at";
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {
@@ -3042,7 +4105,7 @@ interface operations {
     "jobs.create": {
         parameters: {
             query?: {
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {
@@ -3079,10 +4142,117 @@ interface operations {
             };
         };
     };
+    "board-session.open": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `url`, `expires_at`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Open Bull Board in this browser */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardSession"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.createMany": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `jobs`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description Chosen by the client, one for each thing it wants done. A repeated request with the same key and body gets the first answer again and changes nothing; with another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description JSON of at most 16 MB, nested at most 32 deep. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobsBulkInput"];
+            };
+        };
+        responses: {
+            /** @description Start up to 1,000 jobs, all of them or none */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobsBulk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.counts": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `states`, `types`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How many jobs there are in each state, and the age of the oldest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCounts"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     "jobs.read": {
         parameters: {
             query?: {
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {
@@ -3097,6 +4267,339 @@ interface operations {
         requestBody?: never;
         responses: {
             /** @description A job, its progress and its result */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.cancel": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description End a job before it is done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "job-events.events": {
+        parameters: {
+            query?: {
+                /** @description Begins with the lines of the log beyond this `seq`; 0: with the first that is kept. `Last-Event-ID` says the same. Without either only lines that come from now on are sent. */
+                after?: number;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What happens to a job, as it happens */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example id: 2
+                     *     event: log
+                     *     data: {"seq":2,"at":"2026-01-31T08:00:01.250Z","attempt":1,"level":"info","message":"12,400 events read"}
+                     *
+                     *     id: 2
+                     *     event: progress
+                     *     data: {"percent":40,"message":"Fitting"}
+                     */
+                    "text/event-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "job-logs.list": {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, unchanged. */
+                cursor?: string;
+                /** @description Lines of this level and of worse ones. */
+                level?: components["schemas"]["JobLogLevel"];
+                /** @description Lines with a higher `seq` alone. */
+                after?: number;
+                /** @description The oldest line first, or the newest. */
+                sort?: "seq" | "-seq";
+                /** @description How the answer is written; without it `Accept` decides. */
+                format?: "json" | "ndjson";
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `seq`, `at`, `attempt`, `level`, `message`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What a job said, and what became of it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["JobLogLine"][];
+                        page: components["schemas"]["Page"];
+                    };
+                    "application/x-ndjson": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.promote": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let a delayed job wait for a worker now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "results.read": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What came of a job */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobResult"];
+                };
+            };
+            /** @description The bytes that `Range` asks for, of the file that `If-Range` names. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "results.file": {
+        parameters: {
+            query?: {
+                /** @description Of the file, from the link. */
+                sha256?: string;
+                /** @description Seconds since 1970, from the link. */
+                expires?: string;
+                /** @description From the link. */
+                signature?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Download the file of a result by a link */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description The bytes that `Range` asks for, of the file that `If-Range` names. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "results.link": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `url`, `expires_at`, `file`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description Chosen by the client, one for each thing it wants done. A repeated request with the same key and body gets the first answer again and changes nothing; with another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description JSON of at most 16 MB, nested at most 32 deep. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResultLinkInput"];
+            };
+        };
+        responses: {
+            /** @description Make a link to the file of a result */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultLink"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "jobs.retry": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: never;
+            path: {
+                job_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Let a job that failed or was cancelled wait for a worker again */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3162,7 +4665,7 @@ interface operations {
     "models.train": {
         parameters: {
             query?: {
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {
@@ -3278,7 +4781,7 @@ interface operations {
     "models.backtest": {
         parameters: {
             query?: {
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {

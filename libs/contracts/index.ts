@@ -8,6 +8,7 @@ export * from './dead-letters.js';
 export * from './errors.js';
 export * from './events.js';
 export * from './health.js';
+export * from './job-board.js';
 export * from './job-events.js';
 export * from './job-logs.js';
 export * from './job-results.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { plainText, utcTime } from './common.js';
+import { utcTime } from './common.js';
 
 const EXAMPLE = {
   name: 'events.csv',
@@ -11,11 +11,13 @@ const EXAMPLE = {
 /** A file that a job made. Its bytes stand in the store of result files, under the job and their hash. */
 export const resultFile = z
   .object({
-    name: plainText
+    name: z
+      .string()
       .min(1)
       .max(200)
       // eslint-disable-next-line no-control-regex -- a name that is saved under must not hold them
       .regex(/^[^\u0000-\u001f\u007f/\\]+$/, 'must hold neither slashes nor control characters')
+      .refine((name) => name.isWellFormed(), 'must not hold half a character')
       .meta({ description: 'What it is saved as.', examples: ['events.csv'] }),
     media_type: z.string().regex(/^[\w.+-]+\/[\w.+-]+(; ?[\w-]+=[\w.-]+)?$/),
     bytes: z.int().min(0),

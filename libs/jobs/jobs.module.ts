@@ -2,6 +2,9 @@ import { BullModule } from '@nestjs/bullmq';
 import { Module } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { BoardSessionController } from './board/board-session.controller.js';
+import { boardSessionsProvider } from './board/board-sessions.provider.js';
+import { Board } from './board/board.js';
 import { QUEUES } from './catalog/catalog.js';
 import { DeadLetterEntity } from './dead-letters/dead-letter.entity.js';
 import { DeadLettersController } from './dead-letters/dead-letters.controller.js';
@@ -73,8 +76,24 @@ export class JobsModule {}
 
 @Module({
   imports: [JobsModule],
-  controllers: [JobsController, DeadLettersController, JobEventsController, JobLogsController, ResultsController],
-  providers: [JobLogsService, JobStreams, JobWatch, resultLinksProvider, ResultsService, ResultSweep],
+  controllers: [
+    BoardSessionController,
+    JobsController,
+    DeadLettersController,
+    JobEventsController,
+    JobLogsController,
+    ResultsController,
+  ],
+  providers: [
+    Board,
+    boardSessionsProvider,
+    JobLogsService,
+    JobStreams,
+    JobWatch,
+    resultLinksProvider,
+    ResultsService,
+    ResultSweep,
+  ],
 })
 export class JobsHttpModule {}
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull, Not, type Repository } from 'typeorm';
 import { z } from 'zod';
-import type { CreatedToken, Paged, Token, TokenInput } from '#contracts';
+import type { CreatedToken, Paged, Scope, Token, TokenInput } from '#contracts';
 import { AppError, Cache, type CachePlace, Cursors, doNotKeep, placeOf, Postgres } from '#platform';
 import { Audit } from '../audit/audit.js';
 import { TOKENS } from '../caches.js';
@@ -47,6 +47,12 @@ export class TokensService {
     if (token.expiresAt && token.expiresAt.getTime() <= now)
       throw new AppError('TOKEN_EXPIRED', `The token expired at ${token.expiresAt.toISOString()}`);
     return principalOf(token);
+  }
+
+  /** Whether a token, of which only the id is known, could still be used for this. */
+  async isGood(tokenId: string, scope: Scope, now = Date.now()): Promise<boolean> {
+    const token = await this.tokens.findOneBy({ tokenId, revokedAt: IsNull() });
+    return token !== null && token.scopes.includes(scope) && (token.expiresAt?.getTime() ?? Infinity) > now;
   }
 
   /**

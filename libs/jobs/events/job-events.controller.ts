@@ -40,8 +40,8 @@ export class JobEventsController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Formatted> {
     const { signal = new AbortController().signal } = requestContext() ?? {};
-    // Proxies that gather answers would hold the events back.
-    void reply.header('X-Accel-Buffering', 'no');
+    // Proxies that gather answers would hold the events back, and a connection that is kept the end of the process.
+    void reply.headers({ 'X-Accel-Buffering': 'no', Connection: 'close' });
     return this.streams.open({
       namespaceId: namespace.namespaceId,
       tokenId: principal.tokenId,

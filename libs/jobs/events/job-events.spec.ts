@@ -7,7 +7,14 @@ import { lastEventId, serverSent } from './server-sent.js';
 import { StreamSlots } from './stream-slots.js';
 
 const status = (state: JobState, percent = 0, message = ''): JobStatus =>
-  ({ job_id: 'j', state, attempts: 1, error: null, progress: { percent, message } }) as unknown as JobStatus;
+  ({
+    job_id: 'j',
+    state,
+    attempts: 1,
+    error: null,
+    finished_at: null,
+    progress: { percent, message },
+  }) as unknown as JobStatus;
 const snapshot = (lastSeq: number, ...of: Parameters<typeof status>): JobSnapshot => ({
   status: status(...of),
   lastSeq,
@@ -142,6 +149,14 @@ describe('the events of a job', () => {
     say(1);
     view.show(snapshot(1, 'failed'));
     expect(await last).toEqual(['1 log line 1']);
+  });
+
+  it('of one that ended long ago are over at once', async () => {
+    const { view, next } = stream({ lastLinesMs: 60_000 });
+    await next();
+    view.show({ lastSeq: 2, status: { ...status('completed'), finished_at: '2026-01-31T08:00:00.000Z' } });
+    expect(await next()).toEqual(['2 state completed']);
+    expect(await next()).toEqual(['2 end']);
   });
 
   it('go on where a job that had ended is tried again before they are over', async () => {

@@ -10,6 +10,8 @@ const FINAL: ReadonlySet<JobState> = new Set(['completed', 'failed', 'cancelled'
 /** The first look at a job does not take longer unless the table is away. */
 const FIRST_LOOK_MS = 5_000;
 
+const LONG_OVER_MS = 30_000;
+
 export interface JobEventsOptions {
   view: Pick<JobView, 'next' | 'close'>;
   readLines: (after: number, limit: number) => Promise<JobLogLine[]>;
@@ -59,12 +61,19 @@ export async function* jobEvents(options: JobEventsOptions): AsyncGenerator<stri
       }
       seq = seen.lastSeq;
       if (change) yield serverSent(...change, seq);
-      endsAt = FINAL.has(seen.status.state) ? (endsAt ?? Date.now() + lastLinesMs) : undefined;
+      endsAt = FINAL.has(seen.status.state)
+        ? (endsAt ?? Date.now() + (isLongOver(seen.status) ? 0 : lastLinesMs))
+        : undefined;
     }
     if (!signal.aborted) yield serverSent('end', {}, seq);
   } finally {
     view.close();
   }
+}
+
+/** No line will come of it any more. The clocks of store and process may differ by less. */
+function isLongOver({ finished_at }: JobStatus): boolean {
+  return finished_at !== null && Date.now() - Date.parse(finished_at) > LONG_OVER_MS;
 }
 
 async function* linesUpTo(

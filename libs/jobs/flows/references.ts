@@ -13,7 +13,7 @@ export interface Reference {
 export class ReferenceError extends Error {}
 
 /** A text that is a reference as a whole; within other text braces are only braces. */
-export function referenceIn(text: string): Reference | undefined {
+function referenceIn(text: string): Reference | undefined {
   const match = REFERENCE.exec(text);
   if (!match) return undefined;
   const [, job = '', path = ''] = match;

@@ -56,6 +56,7 @@ describe('lines that wait to be kept', () => {
 
   it('are cut where they are long, without halving a character, and hold nothing that cannot be kept', () => {
     expect(keepable('a\u0000b\ud800')).toBe('ab\ufffd');
+    expect([keepable(undefined), keepable(Object.create(null))]).toEqual(['undefined', '[Object: null prototype] {}']);
     expect(keepable('x'.repeat(4_000))).toHaveLength(4_000);
     const cut = keepable(`${'x'.repeat(3_999)}😀${'y'.repeat(50)}`);
     expect(cut.isWellFormed()).toBe(true);

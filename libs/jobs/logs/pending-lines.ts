@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { JobLogLevel, JobLogLine } from './job-log-line.js';
 
 /** Characters of a line; what is longer is cut, and says so. */
@@ -81,8 +82,9 @@ function lostLine(last: JobLogLine, lost: number): JobLogLine {
 }
 
 /** As PostgreSQL can keep it, which knows no NUL and no halves of characters, and no longer than a line may be. */
-export function keepable(message: string): string {
-  const text = message.replaceAll('\u0000', '').toWellFormed();
+export function keepable(message: unknown): string {
+  // A handler that says nothing readable must not fail by it.
+  const text = (typeof message === 'string' ? message : inspect(message)).replaceAll('\u0000', '').toWellFormed();
   if (text.length <= LINE_CHARACTERS) return text;
   return `${text.slice(0, LINE_CHARACTERS).toWellFormed()}… (${text.length - LINE_CHARACTERS} characters more)`;
 }

@@ -6,6 +6,7 @@ import { JobCounts1700000000041 } from './1700000000041-job-counts.js';
 import { JobEnds1700000000042 } from './1700000000042-job-ends.js';
 import { JobLogs1700000000045 } from './1700000000045-job-logs.js';
 import { ResultLinks1700000000046 } from './1700000000046-result-links.js';
+import { BoardSessions1700000000047 } from './1700000000047-board-sessions.js';
 
 export const jobsMigrations: PostgresMigration[] = [
   Jobs1700000000002,
@@ -15,4 +16,5 @@ export const jobsMigrations: PostgresMigration[] = [
   JobEnds1700000000042,
   JobLogs1700000000045,
   ResultLinks1700000000046,
+  BoardSessions1700000000047,
 ];

@@ -10,7 +10,7 @@ export interface Lane {
   due: number | null;
 }
 
-export interface Share {
+interface Share {
   lane: Lane;
   jobs: number;
 }

@@ -46,7 +46,7 @@ function matches(ifNoneMatch: string | undefined, etag: string): boolean {
 }
 
 /** RFC 6266: a name that every client reads, and beside it, where that is another, the name as it is. */
-export function disposition(name: string): string {
+function disposition(name: string): string {
   const plain = name.replaceAll(/[^\x20-\x7e]/g, '_').replaceAll(/["\\%]/g, '_');
   if (plain === name) return `attachment; filename="${name}"`;
   const encoded = encodeURIComponent(name).replaceAll(

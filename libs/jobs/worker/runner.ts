@@ -64,6 +64,8 @@ export class JobRunner implements BeforeApplicationShutdown {
     const abort = new AbortController();
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     const own = { fence: job.fence, abort, ended };
+    // Thought dead, this worker may get a job again that it is still at.
+    this.drop(job.jobId);
     this.running.set(job.jobId, own);
     let written: Promise<void>;
     try {

@@ -1,21 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { histogram } from '../telemetry/metrics.js';
-import { type Asked, askedOf, type RequestLevel, writeRequestLine } from './request-line.js';
+import { askedOf, type Ended, type RequestLevel, writeRequestLine } from './request-line.js';
 import { contextOf } from './request-scope.js';
-
-/** How a request ended, whichever way it was answered. */
-export interface Ended {
-  requestId: string;
-  asked: Asked;
-  /** undefined: the caller left before there was an answer. */
-  status: number | undefined;
-  /** The answer did not get to its end: the caller left before or amid it. */
-  cut: boolean;
-  elapsedMs: number;
-  tokenId: string | undefined;
-  namespaceId: string | undefined;
-}
 
 /** One line and one observation for every request. No header of the request stands in it. */
 export class AccessLog {

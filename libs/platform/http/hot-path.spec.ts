@@ -7,12 +7,13 @@ import Fastify, { type FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Cache, type CacheHit, type CachePlace, placeOf } from '../cache/cache.js';
-import { AccessLog, type Ended } from './access-log.js';
+import { AccessLog } from './access-log.js';
 import { answerInFront } from './answer-in-front.js';
 import { AnswerVersions } from './answer-versions.js';
 import { answerCache, type CachedRule } from './cached.js';
 import { FrontDoor, type KnownCaller } from './front-door.js';
 import { HotPath } from './hot-path.js';
+import type { Ended } from './request-line.js';
 import { asInProcess } from './in-process.js';
 import { StoredAnswer } from './stored-answer.js';
 

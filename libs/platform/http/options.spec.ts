@@ -16,6 +16,13 @@ beforeAll(async () => {
     ['DELETE', '/tokens/:token_id'],
   ] as const)
     app.route({ method, url, handler: (request) => Promise.resolve({ of: request.routeOptions.url }) });
+  await app.register(
+    (plugin, _options, done) => {
+      plugin.get('/', (request) => Promise.resolve({ of: request.routeOptions.url }));
+      done();
+    },
+    { prefix: '/board' },
+  );
   await app.ready();
 });
 afterAll(() => app.close());
@@ -49,6 +56,7 @@ it('leaves everything else alone', async () => {
   expect((await ask('GET', '/tokens')).json()).toEqual({ of: '/tokens' });
   expect((await ask('HEAD', '/tokens/self')).statusCode).toBe(200);
   expect((await ask('DELETE', '/tokens/abc')).json()).toEqual({ of: '/tokens/:token_id' });
+  for (const url of ['/board', '/board/']) expect((await ask('GET', url)).statusCode, url).toBe(200);
   expect((await ask('OPTIONS', '/nothing')).statusCode).toBe(404);
   expect((await ask('GET', '/nothing')).statusCode).toBe(404);
 });

@@ -11,7 +11,9 @@ export function answerOptions(fastify: FastifyInstance, routes: RouteTable): voi
   fastify.addHook('onRequest', (request, reply, done) => {
     const { method } = request;
     const path = request.url.split('?', 1)[0] ?? '';
-    const another = request.is404 || (request.routeOptions.url !== path && routes.has(path));
+    const { url } = request.routeOptions;
+    // The root of a plugin is found with a slash at its end as well, and called by the name without.
+    const another = request.is404 || (url !== path && `${url}/` !== path && routes.has(path));
     if (method !== 'OPTIONS' && !another) {
       done();
       return;

@@ -1,6 +1,5 @@
 import { LRUCache } from 'lru-cache';
 import { type Logger, symbols } from 'pino';
-import type { Ended } from './access-log.js';
 import { redactUrl } from './redact-url.js';
 
 /** Numbers of pino's levels. */
@@ -9,6 +8,19 @@ export type RequestLevel = keyof typeof LEVELS;
 
 /** Callers whose part of the line is remembered. */
 const MAX_CALLERS = 1_000;
+
+/** How a request ended, whichever way it was answered. */
+export interface Ended {
+  requestId: string;
+  asked: Asked;
+  /** undefined: the caller left before there was an answer. */
+  status: number | undefined;
+  /** The answer did not get to its end: the caller left before or amid it. */
+  cut: boolean;
+  elapsedMs: number;
+  tokenId: string | undefined;
+  namespaceId: string | undefined;
+}
 
 interface Insides {
   [symbols.streamSym]: { write(line: string): void };

@@ -279,7 +279,7 @@ function valuesOf(namespaceId: string, row: EventRow, seq: number): unknown[] {
 }
 
 /** The first moment of every month from that of `from` to that of `to`, in UTC: the partitions between them. */
-export function monthsOf(from: number, to: number): number[] {
+function monthsOf(from: number, to: number): number[] {
   const start = new Date(from);
   const months: number[] = [];
   for (let n = 0; ; n++) {
