@@ -5,6 +5,12 @@ import { Piscina } from 'piscina';
 import type { ConfigOf } from '../config/define-config.js';
 import { threadsConfig } from './threads.config.js';
 
+/**
+ * At its bound Node gives a thread 16 MB more to end in. What is young is moved over in one go; were it more than that,
+ * the engine would end the whole process on the spot instead of the thread.
+ */
+const YOUNG_MB = 12;
+
 /** Threads for computations that would hold the event loop: fits, backtests, surfaces. */
 @Injectable()
 export class Threads implements OnApplicationShutdown {
@@ -19,7 +25,7 @@ export class Threads implements OnApplicationShutdown {
       // A day's backlog of refreshes must not pile up in memory: who asks has a queue of its own.
       maxQueue: 1_000,
       // A computation that takes all it can get ends its thread, and not the process with everything else in it.
-      resourceLimits: { maxOldGenerationSizeMb: config.THREAD_MEMORY_MB },
+      resourceLimits: { maxOldGenerationSizeMb: config.THREAD_MEMORY_MB, maxYoungGenerationSizeMb: YOUNG_MB },
     });
   }
 
