@@ -90,6 +90,7 @@ import { TilesController } from './surfaces/tiles/tiles.controller.js';
     FeaturesService,
     IngestService,
     LiveSurfaces,
+    ParkedBatches,
     ParquetUploads,
     ModelsService,
     RiskMapService,
