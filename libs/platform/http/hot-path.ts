@@ -55,6 +55,7 @@ export class HotPath {
   private readonly addresses = new LRUCache<string, Known>({ max: MAX_ADDRESSES });
   private readonly recent = new LRUCache<string, LRUCache<string, Known>>({ max: MAX_NAMESPACES });
   private readonly first: Address[] = [];
+  private readonly always: string[] = [];
 
   constructor(
     private readonly cache: Cache,
@@ -78,6 +79,11 @@ export class HotPath {
   /** An address to be answered in advance for namespaces that nobody has asked about yet. */
   expect(address: Address): void {
     this.first.push(address);
+  }
+
+  /** A header that the framework's plugins write on every answer of the long way. */
+  carry(name: string, value: string): void {
+    this.always.push(name, value);
   }
 
   /** What the namespace was last asked for, the latest first. */
@@ -118,7 +124,7 @@ export class HotPath {
     const age = Date.now() - hit.storedAt;
     const { status, lines, body: bytes } = hotAnswer(hit.value, body, headers['if-none-match'], age);
     const requestId = requestIdOf(headers);
-    lines.push('X-Request-Id', requestId);
+    lines.push('X-Request-Id', requestId, ...this.always);
     for (const name in budget) lines.push(name, budget[name] ?? '');
     response.writeHead(status, lines);
     response.end(method === 'HEAD' ? undefined : bytes);

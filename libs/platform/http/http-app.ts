@@ -98,7 +98,10 @@ export async function createHttpApp(
   app.useLogger(app.get(Logger));
   const log = new AccessLog(PinoLogger.root);
   logRequests(fastify, log);
-  answerInFront(fastify, app.get(HotPath), log);
+  const hotPath = app.get(HotPath);
+  // CORS writes it on every answer, whether or not a page asks.
+  if (config.CORS_ORIGINS) hotPath.carry('Access-Control-Expose-Headers', EXPOSED_HEADERS.join(', '));
+  answerInFront(fastify, hotPath, log);
   app.enableCors({
     origin: config.CORS_ORIGINS ?? false,
     exposedHeaders: EXPOSED_HEADERS,
