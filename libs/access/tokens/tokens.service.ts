@@ -20,6 +20,7 @@ const cursorKey = z.tuple([z.iso.datetime(), z.uuid()]);
 export class TokensService {
   /** What each connection last sent. */
   private readonly presented = new WeakMap<object, { header: string; place: TokenPlace }>();
+  private readonly principals = new WeakMap<TokenEntity, Principal>();
 
   constructor(
     private readonly postgres: Postgres,
@@ -46,7 +47,7 @@ export class TokensService {
       throw new AppError('TOKEN_REVOKED', `The token was revoked at ${token.revokedAt.toISOString()}`);
     if (token.expiresAt && token.expiresAt.getTime() <= now)
       throw new AppError('TOKEN_EXPIRED', `The token expired at ${token.expiresAt.toISOString()}`);
-    return principalOf(token);
+    return this.principalOf(token);
   }
 
   /** Whether a token, of which only the id is known, could still be used for this. */
@@ -64,7 +65,7 @@ export class TokensService {
     if (place === undefined) return undefined;
     const token = this.cache.peekAt(place)?.value;
     if (!token || token.revokedAt || (token.expiresAt && token.expiresAt.getTime() <= now)) return undefined;
-    return principalOf(token);
+    return this.principalOf(token);
   }
 
   /**
@@ -215,16 +216,22 @@ export class TokensService {
     return Object.assign(new TokenEntity(), token, { expiresAt: new Date(until) });
   }
 
+  /** One for as long as the token is kept: what others remember of a caller goes with it. */
+  private principalOf(token: TokenEntity): Principal {
+    let principal = this.principals.get(token);
+    if (!principal) {
+      const { tokenId, name, scopes, namespaceId } = token;
+      this.principals.set(token, (principal = { tokenId, name, scopes, namespaceId }));
+    }
+    return principal;
+  }
+
   private async require(access: AccessContext, tokenId: string): Promise<TokenEntity> {
     const token = await this.tokens.findOneBy({ tokenId });
     if (!token || (token.namespaceId !== null && token.namespaceId !== access.namespace.namespaceId))
       throw new AppError('NOT_FOUND', 'The namespace has no such token');
     return token;
   }
-}
-
-function principalOf(token: TokenEntity): Principal {
-  return { tokenId: token.tokenId, name: token.name, scopes: token.scopes, namespaceId: token.namespaceId };
 }
 
 function presentToken(token: TokenEntity): Token {

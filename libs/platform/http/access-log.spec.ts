@@ -8,7 +8,7 @@ import { register } from 'prom-client';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { AccessLog, logRequests } from './access-log.js';
 import { redactUrl } from './redact-url.js';
-import { askedOf } from './request-line.js';
+import { askedOf, whoOf } from './request-line.js';
 import { contextOf, requestScope } from './request-scope.js';
 
 interface Line {
@@ -102,7 +102,7 @@ it('is in pino’s own form, whatever a stranger writes', () => {
   const nasty = '/x?a="}\n\u2028ä\ud800&token=abc';
   const ended = { requestId: 'an-id', asked: askedOf('GET', nasty, '/x'), elapsedMs: 1.26, cut: false };
   const log = new AccessLog(logger);
-  log.ended({ ...ended, status: 200, tokenId: 't', namespaceId: 'n' });
+  log.ended({ ...ended, status: 200, who: whoOf({ tokenId: 't', namespaceId: 'n' }) });
   logger.info(
     {
       req: { id: 'an-id', method: 'GET', url: redactUrl(nasty) },
@@ -118,7 +118,7 @@ it('is in pino’s own form, whatever a stranger writes', () => {
   expect(ours).toEqual(theirs);
   expect(Object.keys(ours ?? {})).toEqual(Object.keys(theirs ?? {}));
   logger.level = 'warn';
-  log.ended({ ...ended, status: 200, tokenId: undefined, namespaceId: undefined });
+  log.ended({ ...ended, status: 200, who: '' });
   expect(lines).toHaveLength(2);
 });
 

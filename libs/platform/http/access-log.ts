@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { histogram } from '../telemetry/metrics.js';
-import { askedOf, type Ended, type RequestLevel, writeRequestLine } from './request-line.js';
+import { askedOf, type Ended, type RequestLevel, whoOf, writeRequestLine } from './request-line.js';
 import { contextOf } from './request-scope.js';
 
 /** One line and one observation for every request. No header of the request stands in it. */
@@ -40,8 +40,7 @@ export function logRequests(fastify: FastifyInstance, log: AccessLog): void {
       status: reply.raw.headersSent ? reply.raw.statusCode : undefined,
       cut,
       elapsedMs: reply.elapsedTime,
-      tokenId: context?.tokenId,
-      namespaceId: context?.namespaceId,
+      who: context ? whoOf(context) : '',
     });
   };
   const open = new WeakSet<FastifyRequest>();

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { AccessLog } from './access-log.js';
+import type { KnownCaller } from './front-door.js';
 import type { HotPath } from './hot-path.js';
+import { whoOf } from './request-line.js';
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -13,6 +15,12 @@ export function answerInFront(fastify: FastifyInstance, hotPath: HotPath, log: A
   const { server } = fastify;
   const [framework, ...others] = server.listeners('request') as Listener[];
   if (!framework || others.length > 0) throw new Error('The framework is not the one listener of its server');
+  const whos = new WeakMap<KnownCaller, string>();
+  const seenAs = (caller: KnownCaller) => {
+    let who = whos.get(caller);
+    if (who === undefined) whos.set(caller, (who = whoOf(caller)));
+    return who;
+  };
   let closing = false;
   // A shutdown ends every connection with its next answer, which the framework says in it.
   fastify.addHook('preClose', (done) => {
@@ -36,8 +44,7 @@ export function answerInFront(fastify: FastifyInstance, hotPath: HotPath, log: A
         status: response.statusCode,
         cut: !response.writableFinished,
         elapsedMs: performance.now() - startedAt,
-        tokenId: caller.tokenId,
-        namespaceId: caller.namespaceId,
+        who: seenAs(caller),
       }),
     );
   });

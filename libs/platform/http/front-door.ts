@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** A caller that this process knows: by which token, for which namespace, with which scopes. */
+/**
+ * A caller that this process knows: by which token, for which namespace, with which scopes. Who asks again is the same
+ * object, for as long as nothing about them changes.
+ */
 export interface KnownCaller {
   tokenId: string;
   namespaceId: string;
@@ -18,6 +21,9 @@ export abstract class FrontDoor {
    */
   abstract known(headers: IncomingHttpHeaders, connection: object): KnownCaller | undefined;
 
-  /** Takes one request from the caller's budget: the headers that tell of it, undefined when nothing is left. */
-  abstract take(caller: KnownCaller): Readonly<Record<string, string>> | undefined;
+  /**
+   * Takes one request from the caller's budget: the headers that tell of it, names and values in turn; undefined when
+   * nothing is left.
+   */
+  abstract take(caller: KnownCaller): readonly string[] | undefined;
 }

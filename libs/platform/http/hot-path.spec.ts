@@ -33,8 +33,8 @@ class Door extends FrontDoor {
     if (namespaceId === undefined || namespaceId === '') return undefined;
     return { tokenId: `token of ${namespaceId}`, namespaceId, mayRead: (wanted) => wanted === scope };
   }
-  take(): Record<string, string> | undefined {
-    return this.budget-- > 0 ? { RateLimit: 'one left' } : undefined;
+  take(): string[] | undefined {
+    return this.budget-- > 0 ? ['RateLimit', 'one left'] : undefined;
   }
 }
 
@@ -146,8 +146,7 @@ describe('an address that was answered before', () => {
         asked: { method: 'GET', route: '/map' },
         status: 200,
         cut: false,
-        tokenId: 'token of north',
-        namespaceId: 'north',
+        who: ',"token_id":"token of north","namespace":"north"',
       },
     ]);
     const unchanged = await ask({ headers: { 'if-none-match': String(headers['etag']) } });
@@ -192,7 +191,7 @@ describe('an address that was answered before', () => {
     sent.end();
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     response.destroy();
-    await vi.waitFor(() => expect(ended).toMatchObject([{ cut: true, namespaceId: 'north' }]));
+    await vi.waitFor(() => expect(ended).toMatchObject([{ cut: true, who: expect.stringContaining('north') as string }]));
   });
 
   it('takes the long way while the server closes, which ends the connection', async () => {

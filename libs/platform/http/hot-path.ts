@@ -124,8 +124,7 @@ export class HotPath {
     const age = Date.now() - hit.storedAt;
     const { status, lines, body: bytes } = hotAnswer(hit.value, body, headers['if-none-match'], age);
     const requestId = requestIdOf(headers);
-    lines.push('X-Request-Id', requestId, ...this.always);
-    for (const name in budget) lines.push(name, budget[name] ?? '');
+    lines.push('X-Request-Id', requestId, ...this.always, ...budget);
     response.writeHead(status, lines);
     response.end(method === 'HEAD' ? undefined : bytes);
     const { asked, url } = address;

@@ -1,16 +1,14 @@
-import { LRUCache } from 'lru-cache';
 import { type Logger, symbols } from 'pino';
 import { redactUrl } from './redact-url.js';
+import type { RequestContext } from './request-context.js';
 
 /** Numbers of pino's levels. */
 const LEVELS = { info: 30, warn: 40, error: 50 } as const;
 export type RequestLevel = keyof typeof LEVELS;
 
-/** Callers whose part of the line is remembered. */
-const MAX_CALLERS = 1_000;
-
 /** How a request ended, whichever way it was answered. */
 export interface Ended {
+  /** Of characters that need no escape. */
   requestId: string;
   asked: Asked;
   /** undefined: the caller left before there was an answer. */
@@ -18,8 +16,8 @@ export interface Ended {
   /** The answer did not get to its end: the caller left before or amid it. */
   cut: boolean;
   elapsedMs: number;
-  tokenId: string | undefined;
-  namespaceId: string | undefined;
+  /** Who asked, as `whoOf` writes it. */
+  who: string;
 }
 
 interface Insides {
@@ -36,11 +34,11 @@ interface Insides {
 export function writeRequestLine(logger: Logger, level: RequestLevel, ended: Ended): void {
   if (!logger.isLevelEnabled(level)) return;
   const { [symbols.streamSym]: stream, [symbols.chindingsSym]: always } = logger as unknown as Insides;
-  const { requestId, asked, status, cut, elapsedMs, tokenId, namespaceId } = ended;
+  const { requestId, asked, status, cut, elapsedMs, who } = ended;
   const answered = status === undefined ? '{}' : `{"status":${status}}`;
   stream.write(
-    `{"level":${LEVELS[level]},"time":${Date.now()}${always},"req":{"id":${text(requestId)}${asked.line},"res":${answered}` +
-      `,"responseTime":${Math.round(elapsedMs * 10) / 10}${callerPart(tokenId, namespaceId)}${cut ? CUT : COMPLETED}`,
+    `{"level":${LEVELS[level]},"time":${Date.now()}${always},"req":{"id":"${requestId}"${asked.line},"res":${answered}` +
+      `,"responseTime":${Math.round(elapsedMs * 10) / 10}${who}${cut ? CUT : COMPLETED}`,
   );
 }
 
@@ -66,15 +64,9 @@ export function askedOf(method: string, url: string, route: string | undefined):
   return { method, route, isProbe: PROBES.has(url), line };
 }
 
-const callers = new LRUCache<string, string>({ max: MAX_CALLERS });
-
-function callerPart(tokenId: string | undefined, namespaceId: string | undefined): string {
-  if (tokenId === undefined || namespaceId === undefined)
-    return optional('token_id', tokenId) + optional('namespace', namespaceId);
-  const key = `${tokenId} ${namespaceId}`;
-  let part = callers.get(key);
-  if (part === undefined) callers.set(key, (part = optional('token_id', tokenId) + optional('namespace', namespaceId)));
-  return part;
+/** The caller as the line shows it. */
+export function whoOf({ tokenId, namespaceId }: Pick<RequestContext, 'tokenId' | 'namespaceId'>): string {
+  return optional('token_id', tokenId) + optional('namespace', namespaceId);
 }
 
 const text = (value: string) => JSON.stringify(value);
