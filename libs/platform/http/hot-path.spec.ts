@@ -191,7 +191,9 @@ describe('an address that was answered before', () => {
     sent.end();
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     response.destroy();
-    await vi.waitFor(() => expect(ended).toMatchObject([{ cut: true, who: expect.stringContaining('north') as string }]));
+    await vi.waitFor(() =>
+      expect(ended).toMatchObject([{ cut: true, who: expect.stringContaining('north') as string }]),
+    );
   });
 
   it('takes the long way while the server closes, which ends the connection', async () => {
