@@ -42,7 +42,7 @@ export { type Lease } from './lock/lease.js';
 export { Locks, type LockOptions } from './lock/locks.js';
 export { PLATFORM_CONFIG, PlatformModule } from './platform.module.js';
 export { type ProcessDefinition, runProcess } from './process/run-process.js';
-export { plainRows } from './postgres/plain-rows.js';
+export { plainColumns, plainRows } from './postgres/plain-rows.js';
 export { Postgres } from './postgres/postgres.service.js';
 export { migratePostgres, type PostgresMigration } from './postgres/postgres.js';
 export { postgresConfig, postgresOptions } from './postgres/postgres.config.js';

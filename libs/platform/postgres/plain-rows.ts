@@ -1,4 +1,4 @@
-import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
+import type { EntityManager, EntityTarget, ObjectLiteral, SelectQueryBuilder } from 'typeorm';
 
 /**
  * The rows of a query as plain objects with the entity's property names. They are for reading: making entities of them,
@@ -16,4 +16,13 @@ export async function plainRows<E extends ObjectLiteral>(query: SelectQueryBuild
     for (const [property, column] of columns) if (column in row) plain[property] = row[column];
     return plain as E;
   });
+}
+
+/** An entity's columns as a statement of one's own selects them, so that its rows are as those of `plainRows`. */
+export function plainColumns<E extends ObjectLiteral>(manager: EntityManager, entity: EntityTarget<E>): string {
+  const { columns } = manager.connection.getMetadata(entity);
+  return columns
+    .filter(({ isSelect }) => isSelect)
+    .map(({ propertyName, databaseName }) => `${databaseName} AS "${propertyName}"`)
+    .join(', ');
 }

@@ -3,7 +3,7 @@ import { Column, DataSource, Entity, PrimaryColumn } from 'typeorm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { createDatabase } from '#testing';
 import { RequestContext, runInContext } from '../http/request-context.js';
-import { plainRows } from './plain-rows.js';
+import { plainColumns, plainRows } from './plain-rows.js';
 import { postgresOptions } from './postgres.config.js';
 
 @Entity('places')
@@ -121,6 +121,8 @@ describe('plain rows', () => {
     expect(plain).toEqual((await query().getMany()).map((one): object => Object.assign({}, one)));
     expect(plain[0]).not.toHaveProperty('secret');
     expect(plain[0]).not.toBeInstanceOf(Place);
+    const columns = plainColumns(source.manager, Place);
+    expect(await source.manager.query(`SELECT ${columns} FROM places ORDER BY created_at LIMIT 7`)).toEqual(plain);
     const some = await plainRows(query().select(['place.placeId', 'place.attrs']));
     expect(some[1]).toEqual({ placeId: 'p2', attrs: { n: 2 } });
     await source.destroy();

@@ -7,6 +7,7 @@ import { jobsMigrations } from '#jobs';
 import { migratePostgres } from '#platform';
 import { createDatabase, explained, fillTable } from '#testing';
 import { riskMigrations } from '../migrations/index.js';
+import { RiskEntity } from './risk.entity.js';
 import { type After, searchRisks } from './risk-search.js';
 
 const RISKS = 1_000_000;
@@ -23,7 +24,12 @@ beforeAll(async () => {
   const migrations = [...accessMigrations, ...jobsMigrations, ...riskMigrations];
   await migratePostgres(database.url, { DATABASE_POOL: 3 }, migrations, () => Promise.resolve());
   // One connection: the settings of a session are those of all statements.
-  source = await new DataSource({ type: 'postgres', url: database.url, poolSize: 1 }).initialize();
+  source = await new DataSource({
+    type: 'postgres',
+    url: database.url,
+    poolSize: 1,
+    entities: [RiskEntity],
+  }).initialize();
   const cells = gridDisk(latLngToCell(43.65, -79.38, 8), 25);
   await source.query('CREATE TABLE city (place int PRIMARY KEY, cell text, lat float8, lon float8)');
   await source.query(
@@ -66,8 +72,10 @@ beforeAll(async () => {
 
 const search = (query: object, after?: After) =>
   explained(source, (manager) => searchRisks(manager, 'default', risksQuery.parse(query), after, PAGE));
-const found = (query: object, after?: After) =>
-  searchRisks(source.manager, 'default', risksQuery.parse(query), after, PAGE);
+const found = async (query: object, after?: After) => {
+  const risks = await searchRisks(source.manager, 'default', risksQuery.parse(query), after, PAGE);
+  return risks.map(({ riskId }) => riskId);
+};
 
 const cell = latLngToCell(43.65, -79.38, 8);
 const [lat, lon] = cellToLatLng(cell);
@@ -86,8 +94,10 @@ describe('the list of a million risks', () => {
     ['of a type that never was', { event_type: 'none' }, 1],
     ['of a cell', { cell }, 600],
     ['of a target', { target_id: 'tgt_00000007' }, 200],
-    ['of a group', { group_id: 'grp_schools1' }, 3_000],
-    ['of a group that is none', { group_id: 'grp_nothing1' }, 1_100],
+    ['of a group', { group_id: 'grp_schools1' }, 200],
+    ['of a group, from the middle on', { group_id: 'grp_schools1' }, 200, middle],
+    ['of a group that is none', { group_id: 'grp_nothing1' }, 1],
+    ['of a group in a box', { group_id: 'grp_schools1', bbox: block }, 12_000],
     ['of a day long ago', { from: '2026-02-01T00:00:00Z', to: '2026-02-02T00:00:00Z' }, 200],
     ['of a part of the city', { bbox: '-79.40,43.64,-79.36,43.66' }, 10_200],
     ['of a block', { bbox: block }, 25_000],
@@ -128,5 +138,32 @@ describe('the list of a million risks', () => {
     expect(await found({ bbox: '-180,-90,180,90' })).toEqual(await found({}));
     expect(await found({ bbox: '170,-90,-70,90' })).toEqual(await found({}));
     expect(await found({ bbox: '170,-90,-170,90' })).toEqual([]);
+  });
+});
+
+describe('the risks of a group', () => {
+  const target = 'tgt_00000003';
+  const ofGroup = async (group: string) => (await found({ group_id: group, target_id: target })).length;
+  const move = (group: string | null) =>
+    source.query(`UPDATE targets SET group_id = $2 WHERE target_id = $1`, [target, group]);
+
+  it('come and go with their targets', async () => {
+    expect(await ofGroup('grp_schools1')).toBe(0);
+    await move('grp_schools1');
+    expect(await ofGroup('grp_schools1')).toBe(30);
+    await source.query(`UPDATE targets SET name = 'Renamed' WHERE target_id = $1`, [target]);
+    expect(await ofGroup('grp_schools1')).toBe(30);
+    await source.query(`
+      INSERT INTO risks (risk_id, namespace_id, opened_at, status, level, cell, lat, lon, event_type, p_event,
+                         expected_count, horizon_hours, model_version, target_id)
+      SELECT 'rsk_another', 'default', now(), 'open', 'HIGH', cell, lat, lon, 'fire', 0.2, 0.2, 24, 'fire-1', '${target}'
+      FROM city LIMIT 1`);
+    expect(await ofGroup('grp_schools1')).toBe(31);
+    await move(null);
+    expect(await ofGroup('grp_schools1')).toBe(0);
+    await move('grp_schools1');
+    await source.query(`DELETE FROM targets WHERE target_id = $1`, [target]);
+    expect(await ofGroup('grp_schools1')).toBe(0);
+    expect(await found({ target_id: target })).toHaveLength(31);
   });
 });

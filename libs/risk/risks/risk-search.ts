@@ -1,5 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { RisksQuery } from '#contracts';
+import { plainColumns } from '#platform';
+import { RiskEntity } from './risk.entity.js';
 
 /** Newest risks that are looked at one by one before the index of places is asked. */
 const LOOK = 10_000;
@@ -9,12 +11,12 @@ export type After = readonly [openedAt: string, riskId: string];
 
 const COMMON = `namespace_id = $1 AND ($2::text IS NULL OR status = $2) AND ($3::text IS NULL OR level = $3)
   AND ($4::text IS NULL OR event_type = $4) AND ($5::text IS NULL OR cell = $5)
-  AND ($6::text IS NULL OR target_id = $6)
-  AND ($7::timestamptz IS NULL OR opened_at >= $7) AND ($8::timestamptz IS NULL OR opened_at < $8)
-  AND ($9::timestamptz IS NULL OR (opened_at, risk_id) < ($9, $10::text))`;
+  AND ($6::text IS NULL OR target_id = $6) AND ($7::text IS NULL OR group_id = $7)
+  AND ($8::timestamptz IS NULL OR opened_at >= $8) AND ($9::timestamptz IS NULL OR opened_at < $9)
+  AND ($10::timestamptz IS NULL OR (opened_at, risk_id) < ($10, $11::text))`;
 /** West exceeds east where the box crosses the antimeridian. */
-const INSIDE = `($11::float8 IS NULL OR (lat BETWEEN $11 AND $12::float8
-  AND CASE WHEN $13::float8 <= $14::float8 THEN lon BETWEEN $13 AND $14 ELSE lon >= $13 OR lon <= $14 END))`;
+const INSIDE = `($12::float8 IS NULL OR (lat BETWEEN $12 AND $13::float8
+  AND CASE WHEN $14::float8 <= $15::float8 THEN lon BETWEEN $14 AND $15 ELSE lon >= $14 OR lon <= $15 END))`;
 const ORDER = `ORDER BY opened_at DESC, risk_id DESC`;
 
 function parametersOf(namespaceId: string, query: RisksQuery, after: After | undefined): unknown[] {
@@ -26,6 +28,7 @@ function parametersOf(namespaceId: string, query: RisksQuery, after: After | und
     query.event_type ?? null,
     query.cell ?? null,
     query.target_id ?? null,
+    query.group_id ?? null,
     query.from === undefined ? null : new Date(query.from),
     query.to === undefined ? null : new Date(query.to),
     after?.[0] ?? null,
@@ -37,48 +40,23 @@ function parametersOf(namespaceId: string, query: RisksQuery, after: After | und
   ];
 }
 
-/** Ids of risks that fit, the newest first, at most `limit`. */
+/** Risks that fit, the newest first, at most `limit`; plain objects, for reading. */
 export function searchRisks(
   manager: EntityManager,
   namespaceId: string,
   query: RisksQuery,
   after: After | undefined,
   limit: number,
-): Promise<string[]> {
+): Promise<RiskEntity[]> {
   const parameters = parametersOf(namespaceId, query, after);
-  if (query.group_id !== undefined) return ofGroup(manager, parameters, query.group_id, limit);
   return query.bbox ? inBox(manager, parameters, limit) : newest(manager, parameters, limit);
 }
 
-async function newest(manager: EntityManager, parameters: unknown[], limit: number): Promise<string[]> {
-  const rows = await manager.query<{ risk_id: string }[]>(
-    `SELECT risk_id FROM risks WHERE ${COMMON} AND ${INSIDE} ${ORDER} LIMIT $15`,
+function newest(manager: EntityManager, parameters: unknown[], limit: number): Promise<RiskEntity[]> {
+  return manager.query(
+    `SELECT ${plainColumns(manager, RiskEntity)} FROM risks WHERE ${COMMON} AND ${INSIDE} ${ORDER} LIMIT $16`,
     [...parameters, limit],
   );
-  return rows.map(({ risk_id }) => risk_id);
-}
-
-/**
- * The newest of each target of the group, and of those the newest: all risks of the namespace would be gone through
- * where those of the group are few or old.
- */
-async function ofGroup(
-  manager: EntityManager,
-  parameters: unknown[],
-  groupId: string,
-  limit: number,
-): Promise<string[]> {
-  const rows = await manager.query<{ risk_id: string }[]>(
-    `SELECT found.risk_id FROM targets
-     CROSS JOIN LATERAL (
-       SELECT risk_id, opened_at FROM risks
-       WHERE target_id = targets.target_id AND ${COMMON} AND ${INSIDE} ${ORDER} LIMIT $15
-     ) found
-     WHERE targets.namespace_id = $1 AND targets.group_id = $16
-     ORDER BY found.opened_at DESC, found.risk_id DESC LIMIT $15`,
-    [...parameters, limit, groupId],
-  );
-  return rows.map(({ risk_id }) => risk_id);
 }
 
 /**
@@ -86,19 +64,21 @@ async function ofGroup(
  * there are read and sorted. The newest are looked at first, which is enough wherever the box holds one in two hundred;
  * where it does not, there are few.
  */
-async function inBox(manager: EntityManager, parameters: unknown[], limit: number): Promise<string[]> {
+async function inBox(manager: EntityManager, parameters: unknown[], limit: number): Promise<RiskEntity[]> {
+  const columns = plainColumns(manager, RiskEntity);
   const [look] = await manager.query<{ seen: number; ids: string[] | null }[]>(
-    `SELECT count(*)::integer AS seen, (array_agg(risk_id ${ORDER}) FILTER (WHERE ${INSIDE}))[1:$15] AS ids
+    `SELECT count(*)::integer AS seen, (array_agg(risk_id ${ORDER}) FILTER (WHERE ${INSIDE}))[1:$16] AS ids
      FROM (SELECT risk_id, opened_at, lat, lon FROM risks WHERE ${COMMON} ${ORDER} LIMIT ${LOOK}) newest`,
     [...parameters, limit],
   );
   const ids = look?.ids ?? [];
-  if (ids.length === limit || (look?.seen ?? 0) < LOOK) return ids;
-  const rows = await manager.query<{ risk_id: string }[]>(
+  if (ids.length === limit || (look?.seen ?? 0) < LOOK)
+    return manager.query(`SELECT ${columns} FROM risks WHERE risk_id = ANY ($1) ${ORDER}`, [ids]);
+  return manager.query(
     // Kept apart, so that the order and the limit do not lead back to the first way.
-    `WITH inside AS MATERIALIZED (SELECT risk_id, opened_at FROM risks WHERE ${COMMON} AND ${INSIDE})
-     SELECT risk_id FROM inside ${ORDER} LIMIT $15`,
+    `WITH inside AS MATERIALIZED (SELECT risk_id, opened_at FROM risks WHERE ${COMMON} AND ${INSIDE}),
+          page AS MATERIALIZED (SELECT risk_id FROM inside ${ORDER} LIMIT $16)
+     SELECT ${columns} FROM risks WHERE risk_id IN (SELECT risk_id FROM page) ${ORDER}`,
     [...parameters, limit],
   );
-  return rows.map(({ risk_id }) => risk_id);
 }

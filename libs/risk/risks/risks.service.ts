@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { type AccessContext, Audit, auditedBy } from '#access';
 import type { Paged, Risk, RiskPatch, RisksQuery } from '#contracts';
-import { AppError, Cache, Cursors, plainRows, Postgres } from '#platform';
+import { AppError, Cache, Cursors, Postgres } from '#platform';
 import { riskTag } from '../answers.js';
 import { applyPatch } from './life-cycle.js';
 import { presentRisk, RiskEntity } from './risk.entity.js';
@@ -24,14 +24,9 @@ export class RisksService {
     const { namespaceId } = access.namespace;
     const list = this.cursors.of('risks', namespaceId, query);
     const after = list.after(query.cursor, cursorKey);
-    const rows = await this.postgres.reading(async (manager) => {
-      const ids = await searchRisks(manager, namespaceId, query, after, query.limit + 1);
-      const found = await plainRows(
-        manager.createQueryBuilder(RiskEntity, 'risk').where('risk.risk_id = ANY(:ids)', { ids }),
-      );
-      const byId = new Map(found.map((risk) => [risk.riskId, risk]));
-      return ids.flatMap((id) => byId.get(id) ?? []);
-    });
+    const rows = await this.postgres.reading((manager) =>
+      searchRisks(manager, namespaceId, query, after, query.limit + 1),
+    );
     const page = list.page(rows, query.limit, (row) => [row.openedAt.toISOString(), row.riskId]);
     return { data: page.data.map(presentRisk), page: page.page };
   }
