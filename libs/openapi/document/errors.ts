@@ -27,7 +27,8 @@ function inherent(route: Route): ErrorCode[] {
   if (params.length > 0) codes.push('REQUEST_INVALID', 'REQUEST_MALFORMED', 'ROUTE_NOT_FOUND');
   if (query !== undefined || takesBody || route.idempotent || isSelectable(route)) codes.push('REQUEST_INVALID');
   if (query !== undefined && 'cursor' in query.shape) codes.push('CURSOR_INVALID');
-  if (takesBody)
+  // A body that no route asked for is read all the same, and has to be one.
+  if (takesBody || route.verb !== 'get')
     codes.push(
       'REQUEST_MALFORMED',
       'BODY_TOO_LARGE',
