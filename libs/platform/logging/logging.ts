@@ -4,9 +4,7 @@ import { destination } from 'pino';
 import { z } from 'zod';
 import { type ConfigOf, defineConfig } from '../config/define-config.js';
 import { requestContext } from '../http/request-context.js';
-
-/** Each block costs a thread's turn; a tenth of a second is the longest that a line waits. */
-const BLOCK_BYTES = 65_536;
+import { LineBlocks } from './line-blocks.js';
 
 export const loggingConfig = defineConfig('logging', {
   LOG_LEVEL: z
@@ -34,7 +32,7 @@ export function loggingModule(config: ConfigOf<typeof loggingConfig>): DynamicMo
         },
       },
       // Lines go out by the block, or after a moment where few come; at the end of the process, at once.
-      destination({ sync: false, minLength: BLOCK_BYTES, maxWrite: 2 * BLOCK_BYTES, periodicFlush: 100 }),
+      new LineBlocks(destination({ sync: false })),
     ],
   });
 }
