@@ -1,17 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { getResolution } from 'h3-js';
 import { z } from 'zod';
-import type { AccessContext, NamespaceEntity } from '#access';
-import { type Event, type EventsQuery, type EventTypeSummary, MIN_EVENT_TIME, type Paged } from '#contracts';
+import type { AccessContext } from '#access';
+import type { Event, EventsQuery, EventTypeSummary, Paged } from '#contracts';
 import { AppError, ClickHouse, Cursors } from '#platform';
-import { type EventFilter, eventTypes, listEvents, type StoredEvent } from './event-store.queries.js';
-import { requireCell } from '../cells/require-cell.js';
-import { requireSimple } from './polygon.js';
+import { eventTypes } from './event-store.queries.js';
+import { eventsList, type StoredEvent } from './events-list.query.js';
 
 const cursorKey = z.tuple([z.number().int(), z.string()]);
 type CursorKey = z.output<typeof cursorKey>;
-/** The last day a DateTime64 may hold. */
-const MAX_TIME = Date.UTC(2299, 11, 31);
 const EXPORT_PAGE = 20_000;
 
 @Injectable()
@@ -24,7 +20,8 @@ export class EventsService {
   async list(access: AccessContext, query: EventsQuery): Promise<Paged<Event>> {
     const list = this.cursors.of('events', access.namespace.namespaceId, query);
     const after = list.after(query.cursor, cursorKey);
-    const rows = await this.clickhouse.query(listEvents, filterOf(access.namespace, query, after, query.limit + 1));
+    const asked = eventsList(access.namespace, query, after, query.limit + 1);
+    const rows = await this.clickhouse.query(asked.query, asked.params);
     const page = list.page(rows, query.limit, keyOf);
     return { data: page.data.map(present), page: page.page };
   }
@@ -33,8 +30,8 @@ export class EventsService {
   async *pages(access: AccessContext, query: EventsQuery): AsyncGenerator<Event[]> {
     let after = this.cursors.of('events', access.namespace.namespaceId, query).after(query.cursor, cursorKey);
     for (;;) {
-      const filter = filterOf(access.namespace, query, after, EXPORT_PAGE);
-      const rows = await this.clickhouse.query(listEvents, filter, { timeoutMs: 30_000 });
+      const asked = eventsList(access.namespace, query, after, EXPORT_PAGE);
+      const rows = await this.clickhouse.query(asked.query, asked.params, { timeoutMs: 30_000 });
       if (rows.length > 0) yield rows.map(present);
       const last = rows.at(-1);
       if (!last || rows.length < EXPORT_PAGE) return;
@@ -68,50 +65,6 @@ export class EventsService {
 
 const keyOf = (row: StoredEvent): CursorKey => [Number(row.time), row.event_id];
 const iso = (milliseconds: string) => new Date(Number(milliseconds)).toISOString();
-
-function filterOf(
-  namespace: NamespaceEntity,
-  query: EventsQuery,
-  after: CursorKey | undefined,
-  limit: number,
-): EventFilter {
-  const cell =
-    query.cell === undefined ? undefined : requireCell(query.cell, namespace.h3Resolution, { coarser: true });
-  const polygon = query.polygon ?? NO_POLYGON;
-  requireSimple(polygon);
-  return {
-    namespace: namespace.namespaceId,
-    from: query.from === undefined ? MIN_EVENT_TIME : Date.parse(query.from),
-    // The cursor's condition is no range that the server can look up; this one is.
-    to: Math.min(query.to === undefined ? MAX_TIME : Date.parse(query.to), after ? after[0] + 1 : Infinity),
-    has_type: flag(query.event_type),
-    type: query.event_type ?? '',
-    // A cell of the namespace's own resolution is found by the primary key, a coarser one by its parent.
-    has_exact_cell: cell !== undefined && getResolution(cell) === namespace.h3Resolution ? 1 : 0,
-    has_cell: cell !== undefined && getResolution(cell) < namespace.h3Resolution ? 1 : 0,
-    cell: cell ?? '8001fffffffffff',
-    cell_resolution: cell === undefined ? 0 : getResolution(cell),
-    has_entity: flag(query.entity_id),
-    entity: query.entity_id ?? '',
-    has_box: flag(query.bbox),
-    ...(query.bbox ?? { west: 0, south: 0, east: 0, north: 0 }),
-    has_polygon: flag(query.polygon),
-    polygon_lon: polygon.map(([lon]) => lon),
-    polygon_lat: polygon.map(([, lat]) => lat),
-    has_cursor: flag(after),
-    cursor_time: after?.[0] ?? 0,
-    cursor_id: after?.[1] ?? '',
-    limit,
-  };
-}
-
-/** The function wants a ring even where its condition is switched off. */
-const NO_POLYGON: [number, number][] = [
-  [0, 0],
-  [0, 1],
-  [1, 0],
-];
-const flag = (value: unknown) => (value === undefined ? 0 : 1);
 
 function present(row: StoredEvent): Event {
   return {
