@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { JobLogLine, JobState, JobStatus } from '#contracts';
 import { AppError } from '#platform';
 import { jobEvents, type JobEventsOptions } from './job-events.js';
@@ -180,6 +180,32 @@ describe('the events of a job', () => {
     allowed = false;
     expect(await next()).toBe('over');
     expect(closed).toEqual(['unwatched', 'dropped']);
+  });
+
+  it('are over when the reader may not see the job any more, however much there is to tell', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    let allowed = true;
+    const asked: number[] = [];
+    const isAllowed = () => {
+      asked.push(Date.now());
+      return Promise.resolve(allowed);
+    };
+    const { view, say, next } = stream({ heartbeatMs: 15_000, isAllowed });
+    await next();
+    for (let n = 0; n < 20; n++) {
+      vi.advanceTimersByTime(2_000);
+      view.show(snapshot(0, 'active', n));
+      expect(await next()).toHaveLength(1);
+    }
+    expect(asked).toHaveLength(2);
+    allowed = false;
+    // Many lines for a slow reader are one thing to tell, and may take long.
+    say(250);
+    view.show(snapshot(250, 'active', 20));
+    expect(await next()).toHaveLength(100);
+    vi.advanceTimersByTime(15_000);
+    expect(await next()).toBe('over');
+    vi.useRealTimers();
   });
 
   it('are over when the reader leaves or the process ends, without an end', async () => {

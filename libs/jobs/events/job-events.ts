@@ -22,7 +22,7 @@ export interface JobEventsOptions {
   heartbeatMs: number;
   /** How long the last lines of a job that has ended are waited for. */
   lastLinesMs: number;
-  /** Asked with every heartbeat: whether the reader may still see it. */
+  /** Whether the reader may still see it: asked as often as a heart beats, however much there is to tell. */
   isAllowed: () => Promise<boolean>;
 }
 
@@ -37,6 +37,12 @@ export async function* jobEvents(options: JobEventsOptions): AsyncGenerator<stri
   let seq = options.after;
   let shown: JobStatus | undefined;
   let endsAt: number | undefined;
+  let askedAt = Date.now();
+  const mayStillRead = (): boolean | Promise<boolean> => {
+    if (Date.now() - askedAt < heartbeatMs) return true;
+    askedAt = Date.now();
+    return isAllowed();
+  };
   try {
     yield retryIn(RETRY_MS);
     while (!signal.aborted) {
@@ -45,16 +51,19 @@ export async function* jobEvents(options: JobEventsOptions): AsyncGenerator<stri
       if (signal.aborted || seen === null) return;
       if (seen === undefined) {
         if (endsAt !== undefined) break;
+        askedAt = Date.now();
         if (!(await isAllowed())) return;
         yield HEARTBEAT;
         continue;
       }
+      if (!(await mayStillRead())) return;
       // A number that the log has not reached is none of this job: from here on, then, rather than never.
       seq = Math.min(seq ?? seen.lastSeq, seen.lastSeq);
       const change = changeOf(shown, seen.status);
       shown = seen.status;
       // First what was said on the way there. A state that has been reached is told when its last lines are known.
       for await (const lines of linesUpTo(seen, seq, readLines)) {
+        if (!(await mayStillRead())) return;
         seq = lines.at(-1)?.seq ?? seq;
         yield lines.map((line) => serverSent('log', line, line.seq)).join('');
         if (signal.aborted) return;

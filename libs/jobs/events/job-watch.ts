@@ -31,6 +31,8 @@ export class JobWatch implements OnApplicationShutdown {
   private readonly news = new Set<string>();
   private timer: NodeJS.Timeout | undefined;
   private looking = false;
+  /** When all were last looked at. */
+  private lookedAt = 0;
   private closed = false;
 
   constructor(
@@ -75,7 +77,10 @@ export class JobWatch implements OnApplicationShutdown {
   }
 
   private async look(): Promise<void> {
-    const due = this.news.size > 0 ? [...this.news].filter((id) => this.views.has(id)) : [...this.views.keys()];
+    // News of one job must not keep the others from their turn.
+    const all = this.news.size === 0 || this.untilAll() <= 0;
+    const due = all ? [...this.views.keys()] : [...this.news].filter((id) => this.views.has(id));
+    if (all) this.lookedAt = Date.now();
     this.news.clear();
     this.looking = true;
     try {
@@ -85,7 +90,13 @@ export class JobWatch implements OnApplicationShutdown {
     }
     this.looking = false;
     if (this.news.size > 0) this.lookIn(0);
-    else if (this.views.size > 0) this.lookIn(this.signals.heard ? LOOK_MS : LOOK_UNHEARD_MS);
+    else if (this.views.size > 0) this.lookIn(this.untilAll());
+  }
+
+  /** Milliseconds until it is time to look at all, whether there is news or not. */
+  private untilAll(): number {
+    const every = this.signals.heard ? LOOK_MS : LOOK_UNHEARD_MS;
+    return Math.min(every, Math.max(0, this.lookedAt + every - Date.now()));
   }
 
   private show(jobIds: readonly string[], seen: ReadonlyMap<string, JobSnapshot>): void {

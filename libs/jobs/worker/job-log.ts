@@ -20,7 +20,7 @@ const LAST_PATIENCE_MS = 2_000;
 export class JobLog implements OnApplicationShutdown {
   private readonly logger = new Logger('Job');
   private readonly pending = new PendingLines();
-  private timer: NodeJS.Timeout | undefined;
+  private timer: { at: NodeJS.Timeout; ms: number } | undefined;
   private keeping: Promise<void> | undefined;
   private closed = false;
 
@@ -56,7 +56,7 @@ export class JobLog implements OnApplicationShutdown {
 
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
-    clearTimeout(this.timer);
+    clearTimeout(this.timer?.at);
     let late: NodeJS.Timeout | undefined;
     const patience = new Promise<void>((resolve) => {
       late = setTimeout(resolve, LAST_PATIENCE_MS);
@@ -66,10 +66,12 @@ export class JobLog implements OnApplicationShutdown {
   }
 
   private keepSoon(ms: number): void {
-    if (this.closed || this.keeping || (this.timer && ms > 0)) return;
-    clearTimeout(this.timer);
+    // Set once: a timer that every line of a flood sets anew does not fire before the flood is over.
+    if (this.closed || this.keeping || (this.timer && ms >= this.timer.ms)) return;
+    clearTimeout(this.timer?.at);
     // Neither the deadline nor the transaction of whoever says something is that of keeping it.
-    this.timer = outsideRequests(() => this.postgres.outside(() => setTimeout(() => void this.keepAll(), ms)));
+    const at = outsideRequests(() => this.postgres.outside(() => setTimeout(() => void this.keepAll(), ms)));
+    this.timer = { at, ms };
   }
 
   private keepAll(): Promise<void> {

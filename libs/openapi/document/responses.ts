@@ -95,12 +95,15 @@ function goodAnswer(route: Route, components: Components): Response {
   if (answers.schema)
     content[answers.mediaType ?? JSON_TYPE] = { schema: components.output(answers.schema), ...example };
   else if (answers.mediaType !== undefined)
-    content[answers.mediaType] = {
-      schema: answers.mediaType.startsWith('text/') ? { type: 'string' } : { type: 'string', format: 'binary' },
-      ...example,
-    };
+    content[answers.mediaType] = { ...schemaOf(answers.mediaType), ...example };
   for (const format of answers.formats ?? []) content[FORMATS[format].mediaType] = FORMATS[format].media;
   return { description: answers.summary, headers: sent, content };
+}
+
+/** Of bytes and text that no schema of ours reads. OpenAPI 3.1 has no word for the events of a stream. */
+function schemaOf(mediaType: string): Pick<MediaType, 'schema'> {
+  if (mediaType === 'text/event-stream') return {};
+  return { schema: mediaType.startsWith('text/') ? { type: 'string' } : { type: 'string', format: 'binary' } };
 }
 
 /** A whole GET carries a tag and can be asked for again by it; what is streamed has none. */
