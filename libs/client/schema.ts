@@ -4166,7 +4166,7 @@ interface operations {
                      *     event: progress
                      *     data: {"percent":40,"message":"Fitting"}
                      */
-                    "text/event-stream": string;
+                    "text/event-stream": unknown;
                 };
             };
             /** @description A problem */
