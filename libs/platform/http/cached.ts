@@ -15,6 +15,8 @@ export interface CachedRule {
   version?: string;
   /** Whatever else makes the answer another one when it changes. */
   tags: (request: CachedRequest) => string[];
+  /** Only its JSON is kept: its other formats are streams, as long as they are long. */
+  pagesOnly?: true;
   /** The scope the route asks for, which the hot path asks for as well. */
   scope: string;
 }

@@ -70,7 +70,8 @@ export class HotPath {
     const asked = askedOf('GET', url, request.routeOptions.url);
     const known = { url, accept: request.headers.accept ?? '', rule, suffix, asked };
     this.addresses.set(key, known);
-    if (inProcessCaller()) return;
+    // What is asked for in advance is what every new surface makes another.
+    if (inProcessCaller() || rule.version === undefined) return;
     let recent = this.recent.get(namespaceId);
     if (!recent) this.recent.set(namespaceId, (recent = new LRUCache({ max: MAX_LATELY })));
     recent.set(key, known);

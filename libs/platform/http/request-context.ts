@@ -16,6 +16,8 @@ export class RequestContext {
   namespaceId: string | undefined;
   /** What `fields=` chose of the answer, or of each item of a list; undefined: everything. */
   fields: FieldTree | undefined;
+  /** What is read is kept for others: a replica that lags would bring back what was invalidated a moment ago. */
+  isKept = false;
   private controller: AbortController | undefined;
   private timer: NodeJS.Timeout | undefined;
   /** What the request began may go on beyond its answer; its deadline is none of it any more. */

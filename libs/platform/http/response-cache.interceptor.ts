@@ -36,8 +36,14 @@ export class ResponseCacheInterceptor implements NestInterceptor {
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest<{ Params: Record<string, string> }>>();
     const reply = http.getResponse<FastifyReply>();
-    const suffix = keyOf(request, this.reflector.get<AnswersRule | undefined>(ANSWERS, handler));
-    const load = async () => store(await lastValueFrom<unknown>(next.handle()), reply);
+    const format = formatOf(request, this.reflector.get<AnswersRule | undefined>(ANSWERS, handler));
+    if (rule.pagesOnly && format !== 'json') return next.handle();
+    const suffix = keyOf(request, format);
+    const load = async () => {
+      const own = requestContext();
+      if (own) own.isKept = true;
+      return store(await lastValueFrom<unknown>(next.handle()), reply);
+    };
     const key = this.hot.keyOf(namespaceId, rule, suffix);
     const tags = rule.tags({ namespaceId, params: request.params });
     return from(this.cache.getOrLoad(rule.cache, key, { tags }, load)).pipe(
@@ -53,14 +59,18 @@ export class ResponseCacheInterceptor implements NestInterceptor {
 }
 
 /** The same for all addresses that ask for the same: the parameters in one order, the format as it was chosen. */
-function keyOf(request: FastifyRequest, rule: AnswersRule | undefined): string {
+function keyOf(request: FastifyRequest, format: string): string {
   const path = request.url.split('?', 1)[0] ?? '';
   const parameters = Object.entries(request.query as Record<string, string | string[]>).sort(([a], [b]) =>
     a < b ? -1 : 1,
   );
+  return `${path} ${format} ${JSON.stringify(parameters)}`;
+}
+
+function formatOf(request: FastifyRequest, rule: AnswersRule | undefined): string {
+  if (!rule?.formats) return 'json';
   const { format } = request.query as { format?: string };
-  const chosen = rule?.formats ? chooseFormat(request.headers.accept, format, ['json', ...rule.formats]) : 'json';
-  return `${path} ${chosen} ${JSON.stringify(parameters)}`;
+  return chooseFormat(request.headers.accept, format, ['json', ...rule.formats]);
 }
 
 async function store(body: unknown, reply: FastifyReply): Promise<StoredAnswer> {
@@ -72,5 +82,7 @@ async function store(body: unknown, reply: FastifyReply): Promise<StoredAnswer> 
       filename === undefined ? {} : { 'Content-Disposition': `attachment; filename="${filename}"` };
     return StoredAnswer.of(mediaType, await body.bytes(), headers, own);
   }
-  return StoredAnswer.of(JSON_TYPE, Buffer.from(JSON.stringify(body)), {}, own);
+  const link = reply.getHeader('Link');
+  const headers: Record<string, string> = typeof link === 'string' ? { Link: link } : {};
+  return StoredAnswer.of(JSON_TYPE, Buffer.from(JSON.stringify(body)), headers, own);
 }

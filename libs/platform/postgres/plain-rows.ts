@@ -20,7 +20,7 @@ export async function plainRows<E extends ObjectLiteral>(query: SelectQueryBuild
 
 /** An entity's columns as a statement of one's own selects them, so that its rows are as those of `plainRows`. */
 export function plainColumns<E extends ObjectLiteral>(manager: EntityManager, entity: EntityTarget<E>): string {
-  const { columns } = manager.connection.getMetadata(entity);
+  const { columns } = manager.dataSource.getMetadata(entity);
   return columns
     .filter(({ isSelect }) => isSelect)
     .map(({ propertyName, databaseName }) => `${databaseName} AS "${propertyName}"`)

@@ -69,12 +69,14 @@ export class Postgres {
 
   /**
    * Reads where a little lag does no harm: on a replica where one may answer, else on the primary. What the asking token
-   * wrote is seen in any case. `work` may run twice, for a replica may fail it.
+   * wrote is seen in any case, and what is kept as an answer for others is read from the primary. `work` may run twice,
+   * for a replica may fail it.
    */
   async reading<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     const { unit } = this;
     if (unit) return work(unit.manager);
-    const replica = this.replicas?.pick(requestContext()?.tokenId);
+    const context = requestContext();
+    const replica = context?.isKept ? undefined : this.replicas?.pick(context?.tokenId);
     if (!replica) return work(this.dataSource.manager);
     try {
       return await work(replica.manager);

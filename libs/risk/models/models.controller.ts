@@ -18,7 +18,8 @@ import {
   type TrainParams,
   trainParams,
 } from '#contracts';
-import { Answers, Documented, Idempotent } from '#platform';
+import { Answers, Cached, Documented, Idempotent } from '#platform';
+import { MODELS } from '../answers.js';
 import { ModelsService } from './models.service.js';
 
 const modelVersion = plainText.min(1).max(100);
@@ -28,6 +29,7 @@ export class ModelsController {
   constructor(private readonly models: ModelsService) {}
 
   @Get()
+  @Cached(MODELS)
   @RequireScope('risk:read')
   @Answers(modelPage, { summary: 'Models of the namespace, the newest first' })
   list(

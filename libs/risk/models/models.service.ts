@@ -12,7 +12,8 @@ import {
   type TrainParams,
 } from '#contracts';
 import { JobsService } from '#jobs';
-import { AppError, Cursors, plainRows, Postgres } from '#platform';
+import { AppError, Cache, Cursors, plainRows, Postgres } from '#platform';
+import { modelsTag } from '../answers.js';
 import { EventsService } from '../events/events.service.js';
 import { ModelEntity, presentModel, presentModelSummary, SUMMARY_COLUMNS } from './model.entity.js';
 
@@ -36,6 +37,7 @@ export class ModelsService {
     private readonly events: EventsService,
     private readonly jobs: JobsService,
     private readonly audit: Audit,
+    private readonly cache: Cache,
   ) {}
 
   async list(access: AccessContext, query: ModelsQuery): Promise<Paged<ModelSummary>> {
@@ -102,6 +104,7 @@ export class ModelsService {
         before: before && { model_version: before.modelVersion },
         after: { model_version: modelVersion, forced: force && model.scores?.passes !== true },
       });
+      await this.changed(by.namespaceId);
       return this.require(by.namespaceId, modelVersion);
     });
     await this.jobs.create({ namespaceId: by.namespaceId }, 'surface.refresh', { event_type: activated.eventType });
@@ -128,12 +131,18 @@ export class ModelsService {
         `INSERT INTO model_states (namespace_id, model_version, ingest_seq, data_until, state) VALUES ($1, $2, $3, $4, $5)`,
         [model.namespaceId, modelVersion, ingestSeq, dataUntil, state],
       );
+      await this.changed(model.namespaceId);
       return modelVersion;
     });
   }
 
   async keepScores(namespaceId: string, modelVersion: string, scores: ModelScores): Promise<void> {
     await this.postgres.repository(ModelEntity).update({ namespaceId, modelVersion }, { scores });
+    await this.changed(namespaceId);
+  }
+
+  private changed(namespaceId: string): Promise<void> {
+    return this.postgres.afterCommit(() => this.cache.invalidate(modelsTag(namespaceId)));
   }
 
   /** @throws AppError NOT_FOUND, also for a model of another namespace */

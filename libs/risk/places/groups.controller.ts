@@ -16,7 +16,8 @@ import {
   groupsQuery,
   type Paged,
 } from '#contracts';
-import { Answers, API_PREFIX, Atomic, Documented, Idempotent, versionOf } from '#platform';
+import { Answers, API_PREFIX, Atomic, Cached, Documented, Idempotent, versionOf } from '#platform';
+import { GROUPS } from '../answers.js';
 import { GroupsService } from './groups.service.js';
 
 @Controller('groups')
@@ -24,6 +25,7 @@ export class GroupsController {
   constructor(private readonly groups: GroupsService) {}
 
   @Get()
+  @Cached(GROUPS)
   @RequireScope('risk:read')
   @Answers(groupPage, { summary: 'Groups of targets, the newest first' })
   list(@Access() access: AccessContext, @Query({ schema: groupsQuery }) query: GroupsQuery): Promise<Paged<Group>> {

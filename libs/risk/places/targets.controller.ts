@@ -23,7 +23,7 @@ import {
   targetsQuery,
 } from '#contracts';
 import { Answers, API_PREFIX, Atomic, Cached, Documented, Idempotent, versionOf } from '#platform';
-import { TARGET_RISK } from '../answers.js';
+import { TARGET_RISK, TARGETS } from '../answers.js';
 import { TargetRiskService } from './target-risk.service.js';
 import { TargetsReader } from './targets.reader.js';
 import { TargetsService } from './targets.service.js';
@@ -39,6 +39,7 @@ export class TargetsController {
   ) {}
 
   @Get()
+  @Cached(TARGETS)
   @RequireScope('risk:read')
   @Answers(targetPage, {
     summary: 'Targets, the newest first',

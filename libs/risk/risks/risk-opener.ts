@@ -81,12 +81,12 @@ export class RiskOpener {
     });
   }
 
-  /** Targets that are over their threshold and still there; none of them is deleted before this is over. */
+  /** Targets that are over their threshold and still there; none of them is deleted, or moved to another group, before this is over. */
   private async holdTargets(manager: EntityManager, { namespaceId, targets }: Opening): Promise<Set<string>> {
     if (!targets || targets.hot.length === 0) return new Set();
     const rows = await manager.query<{ target_id: string }[]>(
       `SELECT target_id FROM targets WHERE namespace_id = $1 AND target_id = ANY ($2)
-       ORDER BY target_id FOR KEY SHARE`,
+       ORDER BY target_id FOR SHARE`,
       [namespaceId, targets.hot.map(({ targetId }) => targetId)],
     );
     return new Set(rows.map(({ target_id }) => target_id));

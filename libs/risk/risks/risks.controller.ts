@@ -28,7 +28,7 @@ import {
   streamRows,
   versionOf,
 } from '#platform';
-import { RISK } from '../answers.js';
+import { RISK, RISKS } from '../answers.js';
 import { riskTable } from './risk.table.js';
 import { RiskStatsService } from './risk-stats.service.js';
 import { RisksService } from './risks.service.js';
@@ -43,6 +43,7 @@ export class RisksController {
   ) {}
 
   @Get()
+  @Cached(RISKS)
   @RequireScope('risk:read')
   @Answers(riskPage, {
     summary: 'Risks, the newest first',

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type AccessContext, Audit, auditedBy } from '#access';
 import type { Paged, Risk, RiskPatch, RisksQuery } from '#contracts';
 import { AppError, Cache, Cursors, Postgres } from '#platform';
-import { riskTag } from '../answers.js';
+import { riskListsTag, riskTag } from '../answers.js';
 import { applyPatch } from './life-cycle.js';
 import { presentRisk, RiskEntity } from './risk.entity.js';
 import { searchRisks } from './risk-search.js';
@@ -58,7 +58,7 @@ export class RisksService {
       await risks.save(risk);
       const after = presentRisk(risk);
       await this.audit.record(auditedBy(access), { action: 'risk.patch', subject: riskId, before, after });
-      await this.postgres.afterCommit(() => this.cache.invalidate(riskTag(riskId)));
+      await this.postgres.afterCommit(() => this.cache.invalidate(riskTag(riskId), riskListsTag(risk.namespaceId)));
       return after;
     });
   }
