@@ -12,7 +12,10 @@ const ROWS = 1_000_000;
 /** Requests under way at once. */
 const CONNECTIONS = 8;
 const REQUESTS = 400;
-const LAST_PAGES = 5;
+const LAST_PAGES = 20;
+const RUNS = 3;
+/** Rows of a page, 50 on average: with the pages so many addresses that none is asked for twice, for pages are kept. */
+const LIMITS = Array.from({ length: 17 }, (_, n) => 42 + n);
 
 interface Context {
   readonly served: Served;
@@ -24,15 +27,22 @@ interface Context {
 
 /** Each list as people ask for it: its first pages, and each filter that it has an index for. */
 const LISTS: Record<string, string[]> = {
-  risks: ['/risks', '/risks?status=open', '/risks?status=resolved', '/risks?level=CRITICAL', '/risks?cell={cell}'],
+  risks: [
+    '/risks',
+    '/risks?status=open',
+    '/risks?status=resolved',
+    '/risks?level=CRITICAL',
+    '/risks?cell={cell}',
+    '/risks?group_id={group}',
+  ],
   targets: ['/targets', '/targets?group_id={group}', '/targets?q=Target%2000000{digit}', '/targets?bbox={bbox}'],
   events: ['/events', '/events?from={day_ago}', '/events?cell={cell}', '/events?bbox={bbox}'],
   others: ['/groups', '/models'],
 };
 
 const lists: Bench<Context> = {
-  description: `lists of 50 with ${ROWS.toLocaleString('en')} risks, targets and events, single resources, new targets; ${CONNECTIONS} connections`,
-  runs: 3,
+  description: `lists of 50, none kept, with ${ROWS.toLocaleString('en')} risks, targets and events, single resources, new targets; ${CONNECTIONS} connections`,
+  runs: RUNS,
   bars: [
     ...Object.keys(LISTS).map((name): Bar => ({ figure: `${name}, p95 ms`, atMost: 50 })),
     { figure: 'single, p95 ms', atMost: 20 },
@@ -63,15 +73,17 @@ const lists: Bench<Context> = {
     const figures: Record<string, number> = {};
     let failures = 0;
     for (const [name, paths] of pages) {
-      const shots = Array.from({ length: REQUESTS }, () => paths[Math.floor(random() * paths.length)] ?? '');
+      // One round more is made for nothing.
+      const count = Math.min(REQUESTS, Math.floor(paths.length / (RUNS + 1)));
+      const shots = paths.slice(round * count, (round + 1) * count);
       const answers = await drive(
         served.server.url,
         shots.map((path) => ({ path, headers: served.headers })),
         CONNECTIONS,
       );
-      failures += answers.filter(isFailure).length;
+      failures += answers.filter((answer) => isFailure(answer) || answer.cache === 'HIT').length;
       figures[`${name}, p95 ms`] = p95(answers);
-      say(name, paths, answers, shots);
+      say(name, answers, shots);
     }
     const single = await drive(served.server.url, singles(served, round), CONNECTIONS);
     const creates = await drive(served.server.url, newTargets(served, random, round), CONNECTIONS);
@@ -87,16 +99,20 @@ const p95 = (answers: readonly Answered[]) =>
     95,
   );
 
-/** The slowest address of a list, and the statuses of what failed. */
-function say(name: string, paths: readonly string[], answers: readonly Answered[], shots: readonly string[]): void {
-  const times = paths.map((path) => ({ path, ms: p95(answers.filter((_, i) => shots[i] === path)) }));
+/** The slowest filter of a list, and the statuses of what failed. */
+function say(name: string, answers: readonly Answered[], shots: readonly string[]): void {
+  const filterOf = (shot = '') => shot.replace(/[?&](?:cursor|limit)=[^&]*/g, '');
+  const times = [...new Set(shots.map(filterOf))].map((path) => ({
+    path,
+    ms: p95(answers.filter((_, i) => filterOf(shots[i]) === path)),
+  }));
   const slowest = times.reduce((slow, one) => (one.ms > slow.ms ? one : slow), { path: '', ms: 0 });
   const statuses = [...new Set(answers.filter(isFailure).map(({ status }) => status))];
   const failed = statuses.length > 0 ? `; failures with status ${statuses.join(', ')}` : '';
   console.log(`  ${name}: slowest is ${slowest.path.slice(0, 90)}, p95 ${slowest.ms.toFixed(1)} ms${failed}`);
 }
 
-/** The first pages of each list and of each of its filters. */
+/** The first pages of each list and of each of its filters with every number of rows, in an order of their own. */
 async function pagesOf(served: Served): Promise<Map<string, string[]>> {
   const read = <T>(path: string) => call<T>(clientOf(served), served.namespace, path);
   const { data: groups } = await read<{ data: { group_id: string }[] }>('/groups');
@@ -115,15 +131,24 @@ async function pagesOf(served: Served): Promise<Map<string, string[]>> {
       const path = template.replaceAll(/\{(\w+)\}/g, (_, key: string) => encodeURIComponent(values[key] ?? ''));
       let next: string | null = '';
       for (let n = 0; n < LAST_PAGES && next !== null; n++) {
-        const cursor: string = next === '' ? '' : `${path.includes('?') ? '&' : '?'}cursor=${encodeURIComponent(next)}`;
-        found.push(`/api/v1${path}${cursor}`);
-        const { page } = await read<{ page?: { next_cursor: string | null } }>(`${path}${cursor}`);
-        next = page?.next_cursor ?? null;
+        const cursor: string = next === '' ? '' : `&cursor=${encodeURIComponent(next)}`;
+        const page = (limit: number) => `${path}${path.includes('?') ? '&' : '?'}limit=${limit}${cursor}`;
+        found.push(...LIMITS.map((limit) => `/api/v1${page(limit)}`));
+        const answer = await read<{ page?: { next_cursor: string | null } }>(page(60));
+        next = answer.page?.next_cursor ?? null;
       }
     }
-    pages.set(name, found);
+    pages.set(name, shuffled(found));
   }
   return pages;
+}
+
+function shuffled(paths: readonly string[]): string[] {
+  const random = seeded(9);
+  return paths
+    .map((path) => ({ path, place: random() }))
+    .toSorted((a, b) => a.place - b.place)
+    .map(({ path }) => path);
 }
 
 /** Risks and targets that were copied, each asked for once in all rounds: none is in a cache. */
