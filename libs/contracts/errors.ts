@@ -80,6 +80,7 @@ export const ERRORS = {
   JOB_TIMED_OUT: { status: 504, title: 'The job took longer than it may', retry: true },
   INTERNAL: { status: 500, title: 'Something went wrong here', retry: true },
   STORAGE_FULL: { status: 507, title: 'The storage is full', retry: true },
+  INGEST_SPOOL_FULL: { status: 503, title: 'No more events can be kept for later', retry: true },
   UNAVAILABLE: { status: 503, title: 'A part of the platform is not available', retry: true },
   OVERLOADED: { status: 503, title: 'There is too much to do at the moment', retry: true },
   LOCK_BUSY: { status: 503, title: 'Somebody else is doing this', retry: true },

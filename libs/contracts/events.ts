@@ -99,17 +99,56 @@ export type RejectedRow = z.infer<typeof rejectedRow>;
 /** Answer of `POST /events` (rows by `index`) and `POST /events/bulk` (rows by `line`). */
 export const ingestAnswer = z
   .object({
-    accepted: z.int(),
-    duplicates: z.int().meta({ description: 'Rows whose `event_id` was there already; they changed nothing.' }),
+    accepted: z.int().meta({ description: 'Rows that are kept durably.' }),
+    duplicates: z.int().meta({
+      description:
+        'Rows whose `event_id` was there already; they changed nothing. Of buffered rows only repeats among themselves ' +
+        'can be told; others change nothing either, when they are written.',
+    }),
     rejected: z.array(rejectedRow).meta({ description: `The first ${MAX_REJECTED_LISTED}.` }),
     rejected_total: z.int(),
-    buffered: z.boolean().meta({ description: 'Kept durably, and written to the store when it is back.' }),
+    buffered: z.boolean().meta({
+      description:
+        'Some rows are kept in the spool, and written to the event store when it takes them; in order, once.',
+    }),
   })
   .meta({
     id: 'IngestAnswer',
     examples: [{ accepted: 1, duplicates: 0, rejected: [], rejected_total: 0, buffered: false }],
   });
 export type IngestAnswer = z.infer<typeof ingestAnswer>;
+
+const spooled = {
+  batches: z.int(),
+  rows: z.int(),
+  bytes: z.int().meta({ description: 'Compressed, as they lie there.' }),
+  oldest_at: utcTime.nullable().meta({ description: 'When the first of them was taken.' }),
+};
+
+/** `GET /events/spool`. */
+export const spoolState = z
+  .object({
+    waiting: z.object(spooled).meta({ description: 'Written as soon as the event store takes them.' }),
+    parked: z
+      .object({ ...spooled, last_error: z.string().nullable() })
+      .meta({ description: 'Refused by the event store; they stay until they are tried again.' }),
+  })
+  .meta({
+    id: 'SpoolState',
+    examples: [
+      {
+        waiting: { batches: 12, rows: 4_210, bytes: 131_072, oldest_at: '2026-11-27T16:03:12Z' },
+        parked: { batches: 0, rows: 0, bytes: 0, oldest_at: null, last_error: null },
+      },
+    ],
+  });
+export type SpoolState = z.infer<typeof spoolState>;
+
+/** `POST /events/spool/retry`: what is tried again. */
+export const spoolRetry = z
+  .object({ batches: z.int(), rows: z.int() })
+  .meta({ id: 'SpoolRetry', examples: [{ batches: 1, rows: 1 }] });
+export type SpoolRetry = z.infer<typeof spoolRetry>;
 
 /** `lon,lat;lon,lat;…` with at least three corners; the ring closes itself. */
 export const polygon = z

@@ -46,6 +46,7 @@ export { plainColumns, plainRows } from './postgres/plain-rows.js';
 export { Postgres } from './postgres/postgres.service.js';
 export { migratePostgres, type PostgresMigration } from './postgres/postgres.js';
 export { postgresConfig, postgresOptions } from './postgres/postgres.config.js';
+export { counter, gauge } from './telemetry/metrics.js';
 export { telemetryModule } from './telemetry/telemetry.js';
 export { Threads } from './threads/threads.js';
 export { CacheRedis } from './redis/cache-redis.js';

@@ -4,6 +4,11 @@ export const riskConfig = defineConfig('risk', {
   SURFACE_REFRESH_SECONDS: integer(10, 86_400)
     .default(300)
     .describe('A surface is computed anew at least this often, also when no event comes (300)'),
+  INGEST_SPOOL_MAX_MB: integer(1, 1_000_000)
+    .default(1_024)
+    .describe(
+      'Megabytes of events, compressed, that PostgreSQL keeps while ClickHouse is away; a namespace may take half (1024)',
+    ),
   STRISK_DEMO: onOff
     .default(false)
     .describe(

@@ -15,6 +15,12 @@ import { GroupCommit } from './events/group-commit.js';
 import { IngestService } from './events/ingest.service.js';
 import { IngestSignal } from './events/ingest-signal.js';
 import { ParquetUploads } from './events/parquet-uploads.js';
+import { EventKeeper } from './events/spool/event-keeper.js';
+import { IngestSpool } from './events/spool/ingest-spool.js';
+import { ParkedBatches } from './events/spool/parked-batches.js';
+import { SpoolController } from './events/spool/spool.controller.js';
+import { SpoolDrain } from './events/spool/spool-drain.js';
+import { StoreWatch } from './events/spool/store-watch.js';
 import { FeaturesService } from './features/features.service.js';
 import { ModelEntity } from './models/model.entity.js';
 import { ModelsController } from './models/models.controller.js';
@@ -51,6 +57,11 @@ import { TilesController } from './surfaces/tiles/tiles.controller.js';
   imports: [TypeOrmModule.forFeature([GroupEntity, ModelEntity, RiskEntity, SurfaceEntity, TargetEntity]), JobsModule],
   providers: [
     EventStore,
+    StoreWatch,
+    IngestSpool,
+    EventKeeper,
+    SpoolDrain,
+    ParkedBatches,
     GroupCommit,
     IngestSignal,
     IngestService,
@@ -79,6 +90,7 @@ import { TilesController } from './surfaces/tiles/tiles.controller.js';
     FeaturesService,
     IngestService,
     LiveSurfaces,
+    ParkedBatches,
     ParquetUploads,
     ModelsService,
     RiskMapService,
@@ -97,6 +109,7 @@ export class RiskModule {}
   imports: [RiskModule],
   controllers: [
     EventsController,
+    SpoolController,
     CellsController,
     ModelsController,
     RisksController,

@@ -32,7 +32,7 @@ const FOR_ANY_TOKEN = [
 const READING_POSTS = ['POST /api/v1/risk/assess'];
 /** An administrator's matters, whatever the method. */
 const OF_ADMINISTRATORS =
-  /^(?:POST|PATCH|PUT|DELETE) \/api\/v1\/namespaces|\/api\/v1\/(?:tokens(?!\/self)|monitoring|audit|dead-letters|jobs\/(?:counts|board))|^GET \/api\/v1\/jobs$|^GET \/metrics$/;
+  /^(?:POST|PATCH|PUT|DELETE) \/api\/v1\/namespaces|\/api\/v1\/(?:tokens(?!\/self)|monitoring|audit|dead-letters|events\/spool|jobs\/(?:counts|board))|^GET \/api\/v1\/jobs$|^GET \/metrics$/;
 const STREAM = 'GET /api/v1/jobs/{job_id}/events';
 /** Bodies that would change something, were they let in; an empty one for the others. */
 const BODIES: Record<string, unknown> = {

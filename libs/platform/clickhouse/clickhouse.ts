@@ -1,4 +1,5 @@
-import { ClickHouseLogLevel, createClient, type ClickHouseSettings } from '@clickhouse/client';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient, type ClickHouseSettings } from '@clickhouse/client';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import CircuitBreaker from 'opossum';
 import type { ConfigOf } from '../config/define-config.js';
@@ -35,10 +36,28 @@ export interface CallOptions {
   settings?: ClickHouseSettings;
 }
 
+export interface InsertOptions {
+  /** By which `endInsert` finds it on the server. */
+  queryId?: string;
+  /** Gives it up. A server may go on with it all the same. */
+  signal?: AbortSignal | undefined;
+}
+
 type Call = () => Promise<unknown>;
 
 const INSERT_TIMEOUT_MS = 120_000;
+const COMMAND_TIMEOUT_MS = 120_000;
+const WRITE_CONNECTIONS = 4;
+const SIGN_TIMEOUT_MS = 750;
 const PING_TIMEOUT_MS = 5_000;
+/** How long an insert that was told to stop is waited for. */
+const ENDING_MS = 20_000;
+const ENDING_LOOK_MS = 100;
+
+const queriesOfId = defineQuery<{ id: string }, { one: number }>(
+  'processes.of-query',
+  `SELECT 1 AS one FROM system.processes WHERE query_id = {id:String}`,
+);
 
 const QUERY_SETTINGS: ClickHouseSettings = {
   // A cell's index has more digits than a JavaScript number keeps.
@@ -64,7 +83,9 @@ export class ClickHouse implements OnApplicationShutdown {
   private readonly writeBreaker: CircuitBreaker<[Call], unknown>;
   private readonly timeoutMs: number;
   /** Over a wire. The embedded engine stops by itself, and one that is given up blocks its connection all the same. */
-  private readonly remote: boolean;
+  readonly remote: boolean;
+  /** Past the lines, where those may be full of calls that nobody answers. */
+  private readonly sign: () => Promise<unknown>;
 
   constructor(
     @Inject(STORES) stores: Pick<Stores, 'clickhouse'>,
@@ -75,7 +96,8 @@ export class ClickHouse implements OnApplicationShutdown {
     if ('url' in stores.clickhouse) {
       const client = createClient({
         url: stores.clickhouse.url,
-        max_open_connections: config.CLICKHOUSE_READ_CONNECTIONS + 4,
+        // One beyond those of the lines: for a sign of life while all of them wait.
+        max_open_connections: config.CLICKHOUSE_READ_CONNECTIONS + WRITE_CONNECTIONS + 1,
         request_timeout: 300_000,
         use_multipart_params_auto: true,
         compression: { request: true, response: true },
@@ -89,8 +111,12 @@ export class ClickHouse implements OnApplicationShutdown {
         },
       });
       this.readLanes = new Lanes([client], config.CLICKHOUSE_READ_CONNECTIONS);
-      this.writes = new Lanes([client], 4);
+      this.writes = new Lanes([client], WRITE_CONNECTIONS);
       this.control = this.writes;
+      this.sign = async () => {
+        const result = await client.ping({ select: false, abort_signal: AbortSignal.timeout(SIGN_TIMEOUT_MS) });
+        if (!result.success) throw result.error;
+      };
     } else {
       const path = stores.clickhouse.embeddedPath;
       this.readLanes = new Lanes(
@@ -98,6 +124,7 @@ export class ClickHouse implements OnApplicationShutdown {
       );
       this.writes = new Lanes([openEmbeddedClient(path)]);
       this.control = new Lanes([openEmbeddedClient(path)]);
+      this.sign = () => Promise.resolve();
     }
     this.reads = new Reads(this.readLanes, config.CLICKHOUSE_READ_CONNECTIONS, this.remote, this.control);
     this.unwatch = watchLanes([
@@ -159,53 +186,92 @@ export class ClickHouse implements OnApplicationShutdown {
     return text as string;
   }
 
-  /** Inserts rows as arrays in the order of `columns`. The token makes a repeated insert of the same rows harmless. */
-  async insert(table: string, columns: [string, ...string[]], rows: unknown[][], token: string): Promise<void> {
+  /**
+   * Inserts rows as arrays in the order of `columns`, in one block. Of two with the same token the second adds nothing,
+   * whatever its rows are.
+   * @throws AppError UNAVAILABLE, STORAGE_FULL, INTERNAL where the rows are refused; the reason of the signal
+   */
+  async insert(
+    table: string,
+    columns: [string, ...string[]],
+    rows: unknown[][],
+    token: string,
+    { queryId, signal }: InsertOptions = {},
+  ): Promise<void> {
     if (rows.length === 0) return;
-    await this.guarded(this.writeBreaker, `insert:${table}`, () =>
-      this.writes.run((client) =>
-        this.within(INSERT_TIMEOUT_MS, (abort) =>
-          client.insert({
-            table,
-            columns,
-            values: rows,
-            format: 'JSONCompactEachRow',
-            ...abort,
-            clickhouse_settings: {
-              max_execution_time: INSERT_TIMEOUT_MS / 1000,
-              // A catalogue of decades goes into one partition a month; a cap on parts an insert would refuse it.
-              max_partitions_per_insert_block: '0',
-              insert_deduplication_token: token,
-              deduplicate_blocks_in_dependent_materialized_views: 1,
-              date_time_input_format: 'best_effort',
-            },
-          }),
-        ),
-      ),
+    const insert = (client: ClickHouseClient) =>
+      this.within(INSERT_TIMEOUT_MS, signal, (abort) =>
+        client.insert({
+          table,
+          columns,
+          values: rows,
+          format: 'JSONCompactEachRow',
+          ...(queryId === undefined ? {} : { query_id: queryId }),
+          ...abort,
+          clickhouse_settings: {
+            max_execution_time: INSERT_TIMEOUT_MS / 1000,
+            // A catalogue of decades goes into one partition a month; a cap on parts an insert would refuse it.
+            max_partitions_per_insert_block: '0',
+            // Beyond so many bytes a server begins a second block; a token names one alone.
+            min_insert_block_size_bytes: '0',
+            // What a server collects for later it writes under names of its own.
+            async_insert: 0,
+            insert_deduplication_token: token,
+            deduplicate_blocks_in_dependent_materialized_views: 1,
+            date_time_input_format: 'best_effort',
+          },
+        }),
+      );
+    await this.guarded(this.writeBreaker, `insert:${table}`, () => this.writes.run(insert, signal), [signal]);
+  }
+
+  /**
+   * Stops the insert of this id where it still runs, and returns when it does not.
+   * @throws AppError UNAVAILABLE where it cannot be stopped
+   */
+  async endInsert(queryId: string, signal?: AbortSignal): Promise<void> {
+    // One of the embedded engine ended with the process that began it.
+    if (!this.remote) return;
+    const deadline = Date.now() + ENDING_MS;
+    while ((await this.query(queriesOfId, { id: queryId }, signal ? { signal } : {})).length > 0) {
+      if (Date.now() > deadline) throw new AppError('UNAVAILABLE', 'The event store is still busy with an old insert');
+      await this.command('insert.kill', `KILL QUERY WHERE query_id = {id:String} ASYNC`, { id: queryId }, { signal });
+      await delay(ENDING_LOOK_MS);
+    }
+  }
+
+  /** Whether it gives a sign of life at once, whatever waits in the lines; the embedded engine always does. */
+  async answers(): Promise<boolean> {
+    return this.sign().then(
+      () => true,
+      () => false,
     );
   }
 
   /** A statement without an answer: DDL, mutations. */
-  async command(name: string, sql: string, params: Record<string, unknown> = {}, timeoutMs = 120_000): Promise<void> {
-    await this.guarded(this.writeBreaker, name, () =>
-      this.writes.run((client) =>
-        this.within(timeoutMs, (abort) =>
-          client.command({
-            ...(this.remote ? { query: sql, query_params: params } : { query: paramStatement(params) + sql }),
-            ...abort,
-            // Every setting that another call on this connection sets is set here too: the engine keeps them.
-            clickhouse_settings: { max_execution_time: timeoutMs / 1000, insert_deduplication_token: '' },
-          }),
-        ),
-      ),
-    );
+  async command(
+    name: string,
+    sql: string,
+    params: Record<string, unknown> = {},
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    const command = (client: ClickHouseClient) =>
+      this.within(COMMAND_TIMEOUT_MS, signal, (abort) =>
+        client.command({
+          ...(this.remote ? { query: sql, query_params: params } : { query: paramStatement(params) + sql }),
+          ...abort,
+          // Every setting that another call on this connection sets is set here too: the engine keeps them.
+          clickhouse_settings: { max_execution_time: COMMAND_TIMEOUT_MS / 1000, insert_deduplication_token: '' },
+        }),
+      );
+    await this.guarded(this.writeBreaker, name, () => this.writes.run(command, signal), [signal]);
   }
 
   /** Milliseconds a trivial query took. It goes past the breaker, for it is how one learns that the server is back. */
   async ping(): Promise<number> {
     const start = performance.now();
     await this.readLanes.run((client) =>
-      this.within(PING_TIMEOUT_MS, async (abort) => {
+      this.within(PING_TIMEOUT_MS, undefined, async (abort) => {
         const result = await client.ping({ select: false, ...abort });
         if (!result.success) throw result.error;
       }),
@@ -238,8 +304,12 @@ export class ClickHouse implements OnApplicationShutdown {
   }
 
   /** Gives the call up when the server has had its time and more; the embedded engine stops by itself. */
-  private within<T>(timeoutMs: number, call: (abort: { abort_signal?: AbortSignal }) => Promise<T>): Promise<T> {
-    return this.remote ? withinTime(timeoutMs, undefined, call) : call({});
+  private within<T>(
+    timeoutMs: number,
+    signal: AbortSignal | undefined,
+    call: (abort: { abort_signal?: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    return this.remote ? withinTime(timeoutMs, signal, call) : call({});
   }
 
   private async guarded(

@@ -1,11 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { Logger } from '@nestjs/common';
 import { latLngToCell } from 'h3-js';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { accessMigrations } from '#access';
 import { jobsMigrations } from '#jobs';
-import { ClickHouse, defineQuery } from '#platform';
+import { AppError, ClickHouse, defineQuery } from '#platform';
 import { openTestStores, startClickHouseHttp, type TestClickHouse, type TestStores } from '#testing';
 import { riskClickHouseMigrations } from '../migrations/clickhouse.js';
 import { riskMigrations } from '../migrations/index.js';
@@ -165,6 +167,34 @@ describe('over the wire', () => {
     await expectEach(501);
   });
 
+  it('adds nothing of an insert that its sender gave up and the server takes up after all was sent again', async () => {
+    // Over many months, which are partitions of their own, and with one of the ids already there.
+    const batch = rows(3_000).map((row, i) => ({ ...row, time: Date.UTC(2023, i % 30, 7) }));
+    await store.write(namespace, batch.slice(0, 1));
+    const late = await holder(server.port);
+    const shaky = new ClickHouse(
+      { clickhouse: { url: `http://127.0.0.1:${late.port}` } },
+      { CLICKHOUSE_READ_CONNECTIONS: 2, CLICKHOUSE_QUERY_TIMEOUT_MS: 5_000 },
+    );
+    try {
+      const gaveUp = new AbortController();
+      const broken = new EventStore(stores.postgres, shaky, { DATABASE_POOL: 8 });
+      const written = broken.write(namespace, batch, gaveUp.signal);
+      await late.held;
+      gaveUp.abort(new AppError('UNAVAILABLE', 'It does not answer'));
+      await expect(written).rejects.toMatchObject({ code: 'UNAVAILABLE' });
+      expect(count(await store.write(namespace, batch))).toBe(2_999);
+      // As a server that was frozen does with what lies in its sockets when it goes on.
+      expect(await late.release()).toMatch(/^HTTP\/1.1 200/);
+      await expectEach(3_000);
+      expect(count(await store.write(namespace, [...batch, ...rows(10, 'more')]))).toBe(10);
+      await expectEach(3_010);
+    } finally {
+      await shaky.onApplicationShutdown();
+      await late.close();
+    }
+  });
+
   it('says that an overloaded or failing server is so, and the batch can be sent again', async () => {
     await server.faults({ failNext: { count: 1, code: 202, type: 'TOO_MANY_SIMULTANEOUS_QUERIES' } });
     await expect(store.write(namespace, rows(10))).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503 });
@@ -172,6 +202,34 @@ describe('over the wire', () => {
     await expect(store.write(namespace, rows(10))).rejects.toMatchObject({ code: 'STORAGE_FULL', status: 507 });
     expect(count(await store.write(namespace, rows(10)))).toBe(10);
     await expectEach(10);
+  });
+});
+
+describe('an insert', () => {
+  it('is stopped by its id, and waited for until it has ended', async () => {
+    const { clickhouse } = stores;
+    const id = randomUUID();
+    const long = createClient({ url: server.url, log: { level: ClickHouseLogLevel.OFF } });
+    try {
+      // 30 s of rows, which go nowhere but count as an insert under way.
+      const query = `INSERT INTO FUNCTION null('n UInt64') SELECT sleepEachRow(0.1) FROM numbers(300) SETTINGS max_block_size = 1`;
+      const ended = long.command({ query, query_id: id }).then(
+        () => 'done',
+        () => 'stopped',
+      );
+      const running = defineQuery<{ id: string }, { n: number }>(
+        'test.running',
+        `SELECT toUInt32(count()) AS n FROM system.processes WHERE query_id = {id:String}`,
+      );
+      await vi.waitFor(async () => expect(await clickhouse.query(running, { id })).toEqual([{ n: 1 }]), 10_000);
+      await clickhouse.endInsert(id);
+      expect(await clickhouse.query(running, { id })).toEqual([{ n: 0 }]);
+      expect(await ended).toBe('stopped');
+      // Of one that is not there nothing is to be done.
+      await clickhouse.endInsert(randomUUID());
+    } finally {
+      await long.close();
+    }
   });
 });
 
@@ -240,6 +298,51 @@ describe('the client', () => {
     await clickhouse.onApplicationShutdown();
   });
 });
+
+/** Passes requests on to a port but for one insert, which it keeps whole and hands over when it is told to. */
+async function holder(port: number) {
+  const held = Promise.withResolvers<void>();
+  const sockets = new Set<Socket>();
+  const insert: Buffer[] = [];
+  const front = createServer((client) => {
+    const back = connect(port, '127.0.0.1');
+    for (const socket of [client, back]) {
+      sockets.add(socket);
+      socket.on('error', () => undefined).on('close', () => (client.destroy(), back.destroy()));
+    }
+    let kept = false;
+    client.on('data', (chunk) => {
+      kept ||= insert.length === 0 && chunk.toString('latin1').includes('INSERT');
+      if (!kept) back.write(chunk);
+      else {
+        insert.push(chunk);
+        // The last chunk of a body without a length.
+        if (Buffer.concat(insert.slice(-2)).toString('latin1').endsWith('0\r\n\r\n')) held.resolve();
+      }
+    });
+    back.on('data', (chunk) => client.write(chunk));
+  });
+  front.listen(0, '127.0.0.1');
+  await once(front, 'listening');
+  const address = front.address();
+  return {
+    port: typeof address === 'object' && address ? address.port : 0,
+    held: held.promise,
+    /** @returns the server's answer */
+    async release(): Promise<string> {
+      const socket = connect(port, '127.0.0.1');
+      socket.write(Buffer.concat(insert));
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      socket.destroy();
+      return answer.toString('latin1');
+    },
+    close: async () => {
+      for (const socket of sockets) socket.destroy();
+      front.close();
+      await once(front, 'close');
+    },
+  };
+}
 
 /** Passes requests on to a port; the answer of one that `cut` chooses is cut off when it begins to come. */
 async function relay(

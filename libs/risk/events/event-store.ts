@@ -2,7 +2,7 @@ import { hash, randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { InjectDataSource } from '@nestjs/typeorm';
 import { DataSource, type EntityManager } from 'typeorm';
-import { ClickHouse, type ConfigOf, postgresConfig } from '#platform';
+import { AppError, ClickHouse, type ConfigOf, postgresConfig } from '#platform';
 import type { EventRow } from './event-row.js';
 import { existingKeys, REPAIR } from './event-store.queries.js';
 import { Slots } from './slots.js';
@@ -26,6 +26,32 @@ const hourOf = (time: number) => (Math.floor(time / HOUR_MS) * HOUR_MS) / 1000;
 const LOOKUP = 5_000;
 /** How long a writer waits for another process that writes into the same namespace. */
 const LOCK_TIMEOUT = '60s';
+/** A writer that asks ClickHouse and is silent to PostgreSQL for longer is frozen or cut off: others must get on. */
+const SILENCE = '180s';
+
+/** Owner of rows that only use up the token of an insert that was given up; no namespace has this id. */
+const NOBODY = '';
+
+/** ClickHouse is there and does not take these rows: to send the same again does not help. */
+export class RowsRefused extends AppError {
+  constructor(cause: AppError) {
+    super(cause.code, cause.message, { cause: cause.cause });
+  }
+}
+
+/** Events of the namespace wait in the spool; what comes after them must not overtake them. */
+export class SpoolIsAhead extends Error {}
+
+/** What may be done while a writer is alone in its namespace. */
+export interface WriterTurn {
+  /** The transaction that holds the lock. */
+  readonly manager: EntityManager;
+  /**
+   * @returns for each row whether it was new
+   * @throws RowsRefused
+   */
+  write(rows: readonly EventRow[]): Promise<boolean[]>;
+}
 
 /** The first 53 bits of the id's MD5, as the view `event_keys_mv` computes them. */
 export function keyHash(eventId: string): number {
@@ -58,43 +84,94 @@ export class EventStore {
   }
 
   /**
+   * @param signal gives it up
    * @returns for each row whether it was new; false marks a repeated id, also one repeated within `rows`
-   * @throws AppError UNAVAILABLE, DEADLINE_EXCEEDED or STORAGE_FULL; sending the same rows again is then right
+   * @throws AppError UNAVAILABLE, DEADLINE_EXCEEDED or STORAGE_FULL; sending the same rows again is then right.
+   *   RowsRefused; SpoolIsAhead; the signal's reason
    */
-  write(namespaceId: string, rows: readonly EventRow[]): Promise<boolean[]> {
-    return this.writers.run(() => this.writeAlone(namespaceId, rows));
-  }
-
-  private writeAlone(namespaceId: string, rows: readonly EventRow[]): Promise<boolean[]> {
-    return this.postgres.transaction(async (manager) => {
-      await manager.query(`SET LOCAL statement_timeout = '${LOCK_TIMEOUT}'`);
+  write(namespaceId: string, rows: readonly EventRow[], signal?: AbortSignal): Promise<boolean[]> {
+    return this.alone(signal, async (manager) => {
       await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [namespaceId]);
-      await this.repair(manager, namespaceId);
-
-      const known = await this.existing(namespaceId, rows);
-      const isNew = rows.map(({ eventId }) => {
-        if (known.has(eventId)) return false;
-        known.add(eventId);
-        return true;
-      });
-      const fresh = rows.filter((_, i) => isNew[i]);
-      if (fresh.length > 0) await this.insert(manager, namespaceId, fresh);
-      return isNew;
+      const ahead = await manager.query<unknown[]>(
+        `SELECT 1 FROM ingest_spools WHERE namespace_id = $1 AND batches > 0`,
+        [namespaceId],
+      );
+      if (ahead.length > 0) throw new SpoolIsAhead();
+      const turn = await this.turn(manager, namespaceId, signal);
+      return turn.write(rows);
     });
   }
 
-  private async existing(namespaceId: string, rows: readonly EventRow[]): Promise<Set<string>> {
+  /**
+   * Does work alone in the namespace, past the spool.
+   * @returns undefined where another writer is at it
+   */
+  inTurn<T>(namespaceId: string, signal: AbortSignal, work: (turn: WriterTurn) => Promise<T>): Promise<T | undefined> {
+    return this.alone(signal, async (manager) => {
+      const [lock] = await manager.query<{ held: boolean }[]>(
+        `SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1)) AS held`,
+        [namespaceId],
+      );
+      return lock?.held === true ? work(await this.turn(manager, namespaceId, signal)) : undefined;
+    });
+  }
+
+  private alone<T>(signal: AbortSignal | undefined, work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.writers.run(() => {
+      // It may have been given up while it waited in line.
+      signal?.throwIfAborted();
+      return this.postgres.transaction(async (manager) => {
+        await manager.query(
+          `SET LOCAL statement_timeout = '${LOCK_TIMEOUT}'; SET LOCAL idle_in_transaction_session_timeout = '${SILENCE}'`,
+        );
+        return work(manager);
+      });
+    });
+  }
+
+  private async turn(manager: EntityManager, namespaceId: string, signal?: AbortSignal): Promise<WriterTurn> {
+    signal?.throwIfAborted();
+    await this.repair(manager, namespaceId, signal);
+    return {
+      manager,
+      write: async (rows) => {
+        const known = await this.existing(namespaceId, rows, signal);
+        const isNew = rows.map(({ eventId }) => {
+          if (known.has(eventId)) return false;
+          known.add(eventId);
+          return true;
+        });
+        const fresh = rows.filter((_, i) => isNew[i]);
+        if (fresh.length > 0) await this.insert(manager, namespaceId, fresh, signal);
+        return isNew;
+      },
+    };
+  }
+
+  private async existing(
+    namespaceId: string,
+    rows: readonly EventRow[],
+    signal: AbortSignal | undefined,
+  ): Promise<Set<string>> {
     const hashes = [...new Set(rows.map(({ eventId }) => keyHash(eventId)))];
     const known = new Set<string>();
     for (let at = 0; at < hashes.length; at += LOOKUP) {
       const some = { namespace: namespaceId, hashes: hashes.slice(at, at + LOOKUP) };
-      const found = await this.clickhouse.query(existingKeys, some, { timeoutMs: 30_000 });
+      const found = await this.clickhouse.query(existingKeys, some, {
+        timeoutMs: 30_000,
+        ...(signal ? { signal } : {}),
+      });
       for (const { event_id } of found) known.add(event_id);
     }
     return known;
   }
 
-  private async insert(manager: EntityManager, namespaceId: string, rows: readonly EventRow[]): Promise<void> {
+  private async insert(
+    manager: EntityManager,
+    namespaceId: string,
+    rows: readonly EventRow[],
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const [position] = await manager.query<{ seq: string }[]>(
       `INSERT INTO ingest_positions (namespace_id, seq) VALUES ($1, 1)
        ON CONFLICT (namespace_id) DO UPDATE SET seq = ingest_positions.seq + 1, updated_at = now() RETURNING seq`,
@@ -113,29 +190,24 @@ export class EventStore {
       `INSERT INTO ingest_batches (batch_id, namespace_id, from_time, to_time) VALUES ($1, $2, $3, $4)`,
       [batchId, namespaceId, new Date(from), new Date(to)],
     );
-    await this.clickhouse.insert(
-      'events',
-      [...COLUMNS],
-      rows.map((row) => [
-        namespaceId,
-        row.eventType,
-        BigInt(`0x${row.cell}`).toString(),
-        // Written out: the parser takes a number of seconds of ten digits alone, and that reaches back to 2001.
-        new Date(row.time).toISOString(),
-        row.eventId,
-        row.lat,
-        row.lon,
-        row.amount,
-        row.entityId,
-        row.attrs,
-        seq,
-      ]),
-      batchId,
-    );
+    try {
+      await this.clickhouse.insert(
+        'events',
+        [...COLUMNS],
+        rows.map((row) => valuesOf(namespaceId, row, seq)),
+        batchId,
+        {
+          queryId: batchId,
+          signal,
+        },
+      );
+    } catch (error) {
+      throw error instanceof AppError && error.code === 'INTERNAL' ? new RowsRefused(error) : error;
+    }
     await manager.query(`DELETE FROM ingest_batches WHERE batch_id = $1`, [batchId]);
   }
 
-  private async repair(manager: EntityManager, namespaceId: string): Promise<void> {
+  private async repair(manager: EntityManager, namespaceId: string, signal?: AbortSignal): Promise<void> {
     const broken = await manager.query<{ batch_id: string; from_time: Date; to_time: Date }[]>(
       `SELECT batch_id, from_time, to_time FROM ingest_batches WHERE namespace_id = $1`,
       [namespaceId],
@@ -155,10 +227,64 @@ export class EventStore {
         { namespace: namespaceId, from, to },
         'a batch was left half written; its aggregates are made anew',
       );
-      await this.clickhouse.command('events.repair-keys', REPAIR.keys, span);
-      await this.clickhouse.command('events.repair-drop-hours', REPAIR.dropHours, span);
-      await this.clickhouse.command('events.repair-hours', REPAIR.hours, span);
+      await this.fence(batch.batch_id, from, to, signal);
+      await this.clickhouse.command('events.repair-keys', REPAIR.keys, span, { signal });
+      await this.clickhouse.command('events.repair-drop-hours', REPAIR.dropHours, span, { signal });
+      await this.clickhouse.command('events.repair-hours', REPAIR.hours, span, { signal });
       await manager.query(`DELETE FROM ingest_batches WHERE batch_id = $1`, [batch.batch_id]);
     }
+  }
+
+  /**
+   * After this, nothing of a batch that was given up comes into the tables any more. A server that was frozen may go on
+   * with an insert whose sender left long ago, or begin with one that lay in its sockets: whatever of it is not there
+   * yet finds its token used up, in every month and year that it could write to; what has begun is stopped or ends.
+   */
+  private async fence(batchId: string, from: number, to: number, signal?: AbortSignal): Promise<void> {
+    if (!this.clickhouse.remote) return;
+    const rows = monthsOf(from, to).map((time) => valuesOf(NOBODY, { ...NOTHING, time, eventId: batchId }, 0));
+    await this.clickhouse.insert('events', [...COLUMNS], rows, batchId, { signal });
+    await this.clickhouse.endInsert(batchId, signal);
+  }
+}
+
+const NOTHING: EventRow = {
+  eventId: '',
+  time: 0,
+  lat: 0,
+  lon: 0,
+  cell: '0',
+  eventType: '',
+  amount: null,
+  entityId: '',
+  attrs: '{}',
+};
+
+/** A row in the order of COLUMNS. */
+function valuesOf(namespaceId: string, row: EventRow, seq: number): unknown[] {
+  return [
+    namespaceId,
+    row.eventType,
+    BigInt(`0x${row.cell}`).toString(),
+    // Written out: the parser takes a number of seconds of ten digits alone, and that reaches back to 2001.
+    new Date(row.time).toISOString(),
+    row.eventId,
+    row.lat,
+    row.lon,
+    row.amount,
+    row.entityId,
+    row.attrs,
+    seq,
+  ];
+}
+
+/** The first moment of every month from that of `from` to that of `to`, in UTC: the partitions between them. */
+function monthsOf(from: number, to: number): number[] {
+  const start = new Date(from);
+  const months: number[] = [];
+  for (let n = 0; ; n++) {
+    const month = Date.UTC(start.getUTCFullYear(), start.getUTCMonth() + n);
+    if (month > to) return months;
+    months.push(month);
   }
 }

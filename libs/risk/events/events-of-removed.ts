@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type NamespaceHolding, NamespaceRemovals } from '#access';
-import { ClickHouse, defineQuery } from '#platform';
+import { ClickHouse, defineQuery, Postgres } from '#platform';
 
 const anyEvent = defineQuery<{ namespace: string }, { one: number }>(
   'events.any',
@@ -13,6 +13,7 @@ export class EventsOfRemoved implements NamespaceHolding, OnModuleInit {
   readonly name = 'events';
 
   constructor(
+    private readonly postgres: Postgres,
     private readonly clickhouse: ClickHouse,
     private readonly removals: NamespaceRemovals,
   ) {}
@@ -22,6 +23,12 @@ export class EventsOfRemoved implements NamespaceHolding, OnModuleInit {
   }
 
   async holdsAny(namespaceId: string): Promise<boolean> {
+    const spooled = await this.postgres.manager.query<unknown[]>(
+      `SELECT 1 FROM ingest_spools WHERE namespace_id = $1 AND batches > 0
+       UNION ALL SELECT 1 FROM ingest_parked WHERE namespace_id = $1 LIMIT 1`,
+      [namespaceId],
+    );
+    if (spooled.length > 0) return true;
     return (await this.clickhouse.query(anyEvent, { namespace: namespaceId })).length > 0;
   }
 

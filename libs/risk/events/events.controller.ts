@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
-import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import { Body, Controller, Get, Headers, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { Access, type AccessContext, RequireScope } from '#access';
 import {
@@ -38,6 +38,11 @@ import { ParquetUploads } from './parquet-uploads.js';
 /** The rows are judged one by one, so that a bad one does not cost the others. */
 const eventsBody = z.strictObject({ events: z.array(z.unknown()).min(1, 'must hold at least one event') });
 
+const BUFFERED = {
+  description: 'Taken; some rows are in the spool (`buffered`) and go to the event store when it takes them.',
+  schema: ingestAnswer,
+};
+
 @Controller()
 export class EventsController {
   constructor(
@@ -56,14 +61,16 @@ export class EventsController {
     description:
       'Rows are judged one by one: a bad one does not cost the others. The answer comes when the rows are durable; an ' +
       '`event_id` that was there already changes nothing.',
-    errors: ['EVENTS_TOO_MANY', 'EVENTS_ALL_REJECTED', 'STORAGE_FULL'],
+    errors: ['EVENTS_TOO_MANY', 'EVENTS_ALL_REJECTED', 'STORAGE_FULL', 'INGEST_SPOOL_FULL'],
   })
   @Documented({
     body: { 'application/json': { description: 'The rows, with their fields as JSON.', schema: eventsInput } },
+    answers: { 202: BUFFERED },
   })
   async create(
     @Access() access: AccessContext,
     @Body({ schema: eventsBody }) body: z.output<typeof eventsBody>,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<IngestAnswer> {
     if (body.events.length > MAX_EVENTS_PER_REQUEST)
       throw new AppError(
@@ -71,7 +78,7 @@ export class EventsController {
         `${body.events.length} events; at most ${MAX_EVENTS_PER_REQUEST} in one request, more go to /api/v1/events/bulk`,
         { errors: [{ path: 'events', message: `at most ${MAX_EVENTS_PER_REQUEST}` }] },
       );
-    return someTaken(await this.ingest.ingest(access.namespace, body.events), 'events');
+    return someTaken(await this.ingest.ingest(access.namespace, body.events), 'events', reply);
   }
 
   @Post('events/bulk')
@@ -89,6 +96,7 @@ export class EventsController {
       'ENCODING_UNSUPPORTED',
       'ENCODING_BROKEN',
       'STORAGE_FULL',
+      'INGEST_SPOOL_FULL',
     ],
     deadlineMs: null,
   })
@@ -102,12 +110,14 @@ export class EventsController {
         description: 'A file with a column for each field; `attrs` is JSON or a struct, `attrs.x` a field of it.',
       },
     },
+    answers: { 202: BUFFERED },
   })
   async bulk(
     @Access() access: AccessContext,
     @Req() request: FastifyRequest,
     @Headers('content-type') contentType: string | undefined,
     @Headers('content-encoding') encoding: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<IngestAnswer> {
     const reader = readerOf(contentType);
     if (!(request.body instanceof Readable)) throw new AppError('REQUEST_MALFORMED', 'The body is empty');
@@ -132,7 +142,7 @@ export class EventsController {
               this.ingest.ingestRecords(namespace, records, progress),
             )
           : await this.ingest.ingestStream(namespace, source, reader, progress);
-      return someTaken(answer, 'line');
+      return someTaken(answer, 'line', reply);
     } catch (thrown) {
       const error = toAppError(thrown);
       // What was taken before the break is durable and counted; sending the whole again doubles nothing.
@@ -175,7 +185,8 @@ export class EventsController {
 }
 
 /** A request of which nothing could be taken is the client's mistake, and the problem says of each row why. */
-function someTaken(answer: IngestAnswer, rows: 'events' | 'line'): IngestAnswer {
+function someTaken(answer: IngestAnswer, rows: 'events' | 'line', reply: FastifyReply): IngestAnswer {
+  if (answer.buffered) void reply.status(202);
   if (answer.accepted + answer.duplicates > 0 || answer.rejected_total === 0) return answer;
   const [first] = answer.rejected;
   throw new AppError(

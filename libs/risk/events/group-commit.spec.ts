@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { EventRow } from './event-row.js';
-import type { EventStore } from './event-store.js';
+import { RequestContext, runInContext } from '#platform';
 import { GroupCommit } from './group-commit.js';
-import type { IngestSignal } from './ingest-signal.js';
+import type { EventKeeper, Kept } from './spool/event-keeper.js';
 import { Slots } from './slots.js';
 
 const rows = (eventType: string, ...ids: string[]): EventRow[] =>
@@ -21,28 +21,27 @@ const rows = (eventType: string, ...ids: string[]): EventRow[] =>
 interface Written {
   namespace: string;
   ids: string[];
-  finish: (isNew?: boolean[]) => void;
+  until: number;
+  finish: (isNew?: boolean[], buffered?: boolean) => void;
   fail: (error: Error) => void;
 }
 
-/** A store that finishes a write when the test says so. */
+/** A keeper that finishes when the test says so. */
 function harness() {
   const written: Written[] = [];
-  const signals: [string, string[]][] = [];
-  const store: Pick<EventStore, 'write'> = {
-    write: (namespace, batch) => {
-      const { promise, resolve, reject } = Promise.withResolvers<boolean[]>();
+  const keeper: Pick<EventKeeper, 'keep'> = {
+    keep: (namespace, batch, until) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Kept>();
       const ids = batch.map(({ eventId }) => eventId);
-      written.push({ namespace, ids, finish: (isNew) => resolve(isNew ?? ids.map(() => true)), fail: reject });
+      const finish = (isNew = ids.map(() => true), buffered = false) => resolve({ isNew, buffered });
+      written.push({ namespace, ids, until, finish, fail: reject });
       return promise;
     },
   };
-  const signal: Pick<IngestSignal, 'ingested'> = {
-    ingested: (namespace, types) => void signals.push([namespace, [...types]]),
-  };
-  const commits = new GroupCommit(store as EventStore, signal as IngestSignal);
-  return { written, signals, commits };
+  return { written, commits: new GroupCommit(keeper as EventKeeper) };
 }
+
+const direct = (...isNew: boolean[]): Kept => ({ isNew, buffered: false });
 
 describe('group commit', () => {
   it('writes a lone request at once, and what comes meanwhile together after it', async () => {
@@ -51,11 +50,14 @@ describe('group commit', () => {
     const others = [commits.write('n', rows('t', 'b', 'c')), commits.write('n', rows('t', 'd'))];
     expect(written.map(({ ids }) => ids)).toEqual([['a']]);
     written[0]?.finish();
-    expect(await first).toEqual([true]);
+    expect(await first).toEqual(direct(true));
     await Promise.resolve();
     expect(written.map(({ ids }) => ids)).toEqual([['a'], ['b', 'c', 'd']]);
-    written[1]?.finish([true, false, false]);
-    expect(await Promise.all(others)).toEqual([[true, false], [false]]);
+    written[1]?.finish([true, false, false], true);
+    expect(await Promise.all(others)).toEqual([
+      { isNew: [true, false], buffered: true },
+      { isNew: [false], buffered: true },
+    ]);
   });
 
   it('keeps namespaces apart', () => {
@@ -77,11 +79,11 @@ describe('group commit', () => {
     await expect(first).rejects.toThrow('down');
     await Promise.resolve();
     written[1]?.finish();
-    expect(await second).toEqual([true]);
-    expect(await third).toEqual([true]);
+    expect(await second).toEqual(direct(true));
+    expect(await third).toEqual(direct(true));
     const fourth = commits.write('n', rows('t', 'd'));
     written[2]?.finish();
-    expect(await fourth).toEqual([true]);
+    expect(await fourth).toEqual(direct(true));
   });
 
   it('does not let a group outgrow an insert, but takes a large request whole', async () => {
@@ -98,21 +100,25 @@ describe('group commit', () => {
     expect(written.map(({ ids }) => ids.length)).toEqual([30_000, 15_000, 10_000]);
   });
 
-  it('tells of the types that have something new', async () => {
-    const { written, signals, commits } = harness();
-    const done = commits.write('n', [...rows('fire', 'a', 'b'), ...rows('flood', 'c')]);
-    written[0]?.finish([false, true, false]);
-    await done;
-    const again = commits.write('n', rows('fire', 'a'));
-    await Promise.resolve();
-    written[1]?.finish([false]);
-    await again;
-    expect(signals).toEqual([['n', ['fire']]]);
+  it('leaves a request time to answer: the one of a group that is due first', async () => {
+    const { written, commits } = harness();
+    const due = (ms: number) => {
+      const context = new RequestContext('r', 1_000_000);
+      context.allow(ms);
+      return context;
+    };
+    void commits.write('n', rows('t', 'a'));
+    void runInContext(due(9_000), () => commits.write('n', rows('t', 'b')));
+    void runInContext(due(5_000), () => commits.write('n', rows('t', 'c')));
+    void commits.write('n', rows('t', 'd'));
+    written[0]?.finish();
+    await new Promise(setImmediate);
+    expect(written.map(({ until }) => until)).toEqual([Infinity, 1_004_000]);
   });
 
   it('writes nothing for nothing', async () => {
     const { written, commits } = harness();
-    expect(await commits.write('n', [])).toEqual([]);
+    expect(await commits.write('n', [])).toEqual(direct());
     expect(written).toEqual([]);
   });
 });

@@ -1,17 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { outsideRequests } from '#platform';
+import { outsideRequests, requestContext } from '#platform';
 import type { EventRow } from './event-row.js';
-import { EventStore } from './event-store.js';
-import { IngestSignal } from './ingest-signal.js';
+import { EventKeeper, type Kept } from './spool/event-keeper.js';
 
 interface Waiting {
   rows: readonly EventRow[];
-  done: (isNew: boolean[]) => void;
+  /** Until when an answer is of use, milliseconds since 1970. */
+  until: number;
+  done: (kept: Kept) => void;
   failed: (error: unknown) => void;
 }
 
 /** Rows of several small requests that go into one insert. A bulk batch fills one by itself. */
 const MAX_GROUP = 20_000;
+/** What a request needs of its time to answer once its rows are kept elsewhere. */
+const RESERVE_MS = 1_000;
 
 /**
  * While one batch of a namespace is written, what comes in for it waits and goes together in the next: many small
@@ -21,16 +24,14 @@ const MAX_GROUP = 20_000;
 export class GroupCommit {
   private readonly lines = new Map<string, Waiting[]>();
 
-  constructor(
-    private readonly store: EventStore,
-    private readonly signal: IngestSignal,
-  ) {}
+  constructor(private readonly keeper: EventKeeper) {}
 
-  /** @returns for each row whether it was new; it is durable then */
-  write(namespaceId: string, rows: readonly EventRow[]): Promise<boolean[]> {
-    if (rows.length === 0) return Promise.resolve([]);
+  /** @returns what became of the rows; they are durable then */
+  write(namespaceId: string, rows: readonly EventRow[]): Promise<Kept> {
+    if (rows.length === 0) return Promise.resolve({ isNew: [], buffered: false });
+    const until = (requestContext()?.deadline ?? Infinity) - RESERVE_MS;
     return new Promise((done, failed) => {
-      const waiting = { rows, done, failed };
+      const waiting = { rows, until, done, failed };
       const line = this.lines.get(namespaceId);
       if (line) line.push(waiting);
       else {
@@ -47,11 +48,9 @@ export class GroupCommit {
       const group = takeGroup(line);
       try {
         const rows = group.length === 1 ? (group[0]?.rows ?? []) : group.flatMap((one) => one.rows);
-        const isNew = await this.store.write(namespaceId, rows);
+        const { isNew, buffered } = await this.keeper.keep(namespaceId, rows, Math.min(...group.map(untilOf)));
         let from = 0;
-        for (const one of group) one.done(isNew.slice(from, (from += one.rows.length)));
-        const types = new Set(rows.filter((_, i) => isNew[i]).map(({ eventType }) => eventType));
-        if (types.size > 0) this.signal.ingested(namespaceId, types);
+        for (const one of group) one.done({ isNew: isNew.slice(from, (from += one.rows.length)), buffered });
       } catch (error) {
         for (const one of group) one.failed(error);
       }
@@ -59,6 +58,8 @@ export class GroupCommit {
     this.lines.delete(namespaceId);
   }
 }
+
+const untilOf = ({ until }: Waiting) => until;
 
 function takeGroup(line: Waiting[]): Waiting[] {
   let rows = line[0]?.rows.length ?? 0;

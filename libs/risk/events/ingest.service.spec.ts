@@ -26,19 +26,20 @@ const event = (id: string, changes: Record<string, unknown> = {}) => ({
 });
 
 /** Keeps ids once, in memory, in batches as they came. */
-function harness(fail?: (batch: number) => void) {
+function harness(fail?: (batch: number) => void, directBatches = Infinity) {
   const batches: EventRow[][] = [];
   const known = new Set<string>();
   let writing = 0;
   const commits: Pick<GroupCommit, 'write'> = {
     write: async (_namespaceId, rows) => {
-      if (rows.length === 0) return [];
+      if (rows.length === 0) return { isNew: [], buffered: false };
       expect(++writing).toBe(1);
       await new Promise(setImmediate);
       writing--;
       fail?.(batches.length);
       batches.push([...rows]);
-      return rows.map(({ eventId }) => !known.has(eventId) && known.add(eventId) !== undefined);
+      const isNew = rows.map(({ eventId }) => !known.has(eventId) && known.add(eventId) !== undefined);
+      return { isNew, buffered: batches.length > directBatches };
     },
   };
   return { batches, known, ingest: new IngestService(commits as GroupCommit) };
@@ -138,6 +139,20 @@ describe('the events of a stream', () => {
     const taken = ingest.ingestStream(namespace, breaking(), new NdjsonReader(), (answer) => (soFar = answer));
     await expect(taken).rejects.toThrow('broken');
     expect([soFar?.accepted, known.size, known.has('never')]).toEqual([40_000, 40_000, false]);
+  });
+
+  it('is buffered as a whole when a batch of it was', async () => {
+    const { ingest } = harness(undefined, 1);
+    const told: boolean[] = [];
+    const source = stream(ndjson(...Array.from({ length: 40_001 }, (_, i) => event(`a${i}`))));
+    const answer = await ingest.ingestStream(
+      namespace,
+      source,
+      new NdjsonReader(),
+      ({ buffered }) => void told.push(buffered),
+    );
+    expect(answer).toMatchObject({ accepted: 40_001, buffered: true });
+    expect(told.slice(0, 2)).toEqual([false, true]);
   });
 
   it('ends when the store fails, and the source is let go', async () => {

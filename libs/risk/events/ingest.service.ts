@@ -6,6 +6,7 @@ import type { ReadRecord, RecordReader } from './bulk-formats.js';
 import { type EventRow, type Rejection, toEventRow } from './event-row.js';
 import { GroupCommit } from './group-commit.js';
 import { records } from './records.js';
+import type { Kept } from './spool/event-keeper.js';
 import { SwapDetector } from './swap-detector.js';
 
 /** Rows of a stream that are written at once: enough to make an insert worth its parts, few enough to hold. */
@@ -32,6 +33,7 @@ async function* textRecords(source: AsyncIterable<Buffer>, reader: RecordReader)
 class Tally {
   accepted = 0;
   duplicates = 0;
+  buffered = false;
   rejectedTotal = 0;
   readonly rejected: RejectedRow[] = [];
 
@@ -40,9 +42,11 @@ class Tally {
     if (this.rejected.length < MAX_REJECTED_LISTED) this.rejected.push({ ...at, ...rejection });
   }
 
-  count(isNew: boolean[]): void {
-    for (const one of isNew) if (one) this.accepted++;
-    this.duplicates = this.duplicates + isNew.length - isNew.filter(Boolean).length;
+  count({ isNew, buffered }: Kept): void {
+    const accepted = isNew.filter(Boolean).length;
+    this.accepted += accepted;
+    this.duplicates += isNew.length - accepted;
+    this.buffered ||= buffered;
   }
 
   answer(): IngestAnswer {
@@ -51,7 +55,7 @@ class Tally {
       duplicates: this.duplicates,
       rejected: this.rejected,
       rejected_total: this.rejectedTotal,
-      buffered: false,
+      buffered: this.buffered,
     };
   }
 }
@@ -114,8 +118,8 @@ export class IngestService {
       const rows = batch;
       batch = [];
       await writing;
-      writing = this.commits.write(namespace.namespaceId, rows).then((isNew) => {
-        tally.count(isNew);
+      writing = this.commits.write(namespace.namespaceId, rows).then((kept) => {
+        tally.count(kept);
         progress(tally.answer());
       });
       // The next await meets the failure; until then it must not count as unhandled.

@@ -8,7 +8,7 @@ import { ClickHouseFailure, errorBody, errorCode, httpStatus } from './errors.js
 import type { FaultPlan } from './faults.js';
 import { pieces } from './insert-data.js';
 import { type QueryRequest, readAll, readRequest } from './request.js';
-import { inspect, mark, MARK_SETTING, rewriteKill, type Statement } from './statement.js';
+import { inspect, mark, MARK_SETTING, rewriteKill, rewriteProcesses, type Statement } from './statement.js';
 
 /** Formats of rows without frame or header: their output may be sent piece by piece. */
 const STREAMABLE =
@@ -57,7 +57,7 @@ export async function handleQuery(
     refuse(statement, message.method);
 
     if (insertsBody) {
-      const summary = await insert(engine, request, statement);
+      const summary = await insert(engine, request, statement, queryId);
       finish(response, faults, started, summary);
       return;
     }
@@ -91,7 +91,7 @@ function refuse(statement: Statement, method: string | undefined): void {
 }
 
 /** Inserts the body; each piece has the token `token`, `token-1`, …, so that a repeated insert repeats the tokens. */
-async function insert(engine: Engine, request: QueryRequest, statement: Statement): Promise<Summary> {
+async function insert(engine: Engine, request: QueryRequest, statement: Statement, queryId: string): Promise<Summary> {
   const summary: Summary = { readRows: 0, readBytes: 0, writtenRows: 0, writtenBytes: 0 };
   // The engine puts a line break between statement and data; binary data must not meet a second one.
   const sql = request.query.trimEnd().replace(/;$/, '');
@@ -99,7 +99,7 @@ async function insert(engine: Engine, request: QueryRequest, statement: Statemen
   let piece = 0;
   for await (const data of pieces(request.body ?? Readable.from([]), statement.format)) {
     if (isBlank(data, statement.format)) continue;
-    const settings = new Map(request.context.settings);
+    const settings = new Map(request.context.settings).set(MARK_SETTING, mark(queryId));
     if (token !== undefined && piece > 0) settings.set('insert_deduplication_token', `${token}-${piece}`);
     piece += 1;
     const connection = await engine.connect({ ...request.context, settings });
@@ -136,7 +136,8 @@ async function run(
   message: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const text = (statement.kind === 'kill' ? rewriteKill(sql) : sql).trimEnd().replace(/;$/, '');
+  const rewritten = statement.kind === 'kill' ? rewriteKill(sql) : rewriteProcesses(sql);
+  const text = rewritten.trimEnd().replace(/;$/, '');
   const format = statement.format ?? request.defaultFormat;
   if (statement.kind === 'read') {
     response.setHeader('X-ClickHouse-Format', format);

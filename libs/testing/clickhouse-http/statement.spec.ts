@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { codeOnly, inspect, rewriteKill } from './statement.js';
+import { codeOnly, inspect, rewriteKill, rewriteProcesses } from './statement.js';
 
 describe('inspect', () => {
   it.each([
@@ -49,4 +49,12 @@ it('rewrites KILL QUERY to find the mark and not itself', () => {
   expect(rewriteKill("KILL QUERY WHERE query_id = 'q1' SYNC")).toBe(
     "KILL QUERY WHERE query NOT ILIKE '%KILL QUERY%' AND Settings['log_comment'] = 'query_id=q1' ASYNC",
   );
+});
+
+it('rewrites a look at the running queries likewise, and nothing else', () => {
+  expect(rewriteProcesses('SELECT 1 FROM system.processes WHERE query_id = {id:String}')).toBe(
+    "SELECT 1 FROM system.processes WHERE Settings['log_comment'] = concat('query_id=', {id:String})",
+  );
+  const other = "SELECT 1 FROM t WHERE query_id = 'q1'";
+  expect(rewriteProcesses(other)).toBe(other);
 });

@@ -48,18 +48,28 @@ export function codeOnly(sql: string): string {
 }
 
 /**
- * `KILL QUERY` as the embedded engine can run it: it gives queries ids of its own, so a condition on `query_id` becomes
- * one on the mark that every query carries; and SYNC, which hangs there, becomes ASYNC.
+ * `KILL QUERY` as the embedded engine can run it: by the mark of a query instead of its id, and SYNC, which hangs there,
+ * becomes ASYNC.
  */
 export function rewriteKill(sql: string): string {
+  return byMark(sql)
+    .replace(/\bwhere\b/i, "WHERE query NOT ILIKE '%KILL QUERY%' AND")
+    .replace(/\bsync\b/i, 'ASYNC');
+}
+
+/** A look at the running queries as the embedded engine can answer it. */
+export function rewriteProcesses(sql: string): string {
+  return /\bsystem\.processes\b/i.test(sql) ? byMark(sql) : sql;
+}
+
+/** The engine gives queries ids of its own, so a condition on `query_id` becomes one on the mark that every query carries. */
+function byMark(sql: string): string {
   return sql
     .replace(/\bquery_id\s*=\s*'(?<id>[^']*)'/gi, (_all, id: string) => `${MARKED} = '${mark(id)}'`)
     .replace(
       /\bquery_id\s*=\s*(?<param>\{\s*\w+\s*:\s*String\s*\})/gi,
       (_all, param: string) => `${MARKED} = concat('${mark('')}', ${param})`,
-    )
-    .replace(/\bwhere\b/i, "WHERE query NOT ILIKE '%KILL QUERY%' AND")
-    .replace(/\bsync\b/i, 'ASYNC');
+    );
 }
 
 /** A setting that means nothing to the engine. A comment in the text would be lost where parameters are put into it. */
