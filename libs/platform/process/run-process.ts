@@ -2,25 +2,19 @@ import type { DynamicModule, INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Logger } from 'nestjs-pino';
-import { ClickHouse } from '../clickhouse/clickhouse.js';
-import { clickhouseConfig } from '../clickhouse/clickhouse.config.js';
-import { type ClickHouseMigration, migrateClickHouse } from '../clickhouse/migrations.js';
 import { Config, type ConfigDefinition, ConfigError } from '../config/define-config.js';
 import { DataDirHeldError } from '../embedded/data-dir-lock.js';
 import { openStores, type Stores, storesConfig } from '../embedded/stores.js';
 import { httpConfig } from '../http/http.config.js';
 import { createHttpApp } from '../http/http-app.js';
-import { migratePostgres, type PostgresMigration } from '../postgres/postgres.js';
-import { postgresConfig } from '../postgres/postgres.config.js';
+import { migrate, migrateLater, type Migrations } from './migrate.js';
 
 /** The exit code of a wrong configuration (EX_CONFIG of sysexits.h): starting again will not help. */
 const EXIT_CONFIG = 78;
 
-export interface ProcessDefinition {
+export interface ProcessDefinition extends Migrations {
   /** Everything this process reads from the environment. */
   config: readonly ConfigDefinition[];
-  postgresMigrations: PostgresMigration[];
-  clickhouseMigrations: readonly ClickHouseMigration[];
   compose(config: Config, stores: Stores): DynamicModule;
   /** Serves HTTP, and the built console where the directory is there. Left out for a worker. */
   http?: { consoleDir?: string };
@@ -68,8 +62,9 @@ async function start(definition: ProcessDefinition, env: NodeJS.ProcessEnv): Pro
   const config = Config.read(definition.config, env);
   const stores = await openStores(config.get(storesConfig));
   let app: INestApplicationContext | undefined;
+  let endWaiting: (() => Promise<void>) | undefined;
   try {
-    await migrate(definition, config, stores);
+    const migrated = await migrate(definition, config, stores);
     const module = definition.compose(config, stores);
     if (definition.http) {
       const http = await createHttpApp(module, { config: config.get(httpConfig), ...definition.http });
@@ -82,6 +77,7 @@ async function start(definition: ProcessDefinition, env: NodeJS.ProcessEnv): Pro
       app.useLogger(app.get(Logger));
       await definition.started?.(app, '');
     }
+    if (!migrated) endWaiting = migrateLater(definition, config, stores);
   } catch (error) {
     // What goes wrong in clearing up must not hide why there was something to clear up.
     await app?.close().catch(() => undefined);
@@ -91,6 +87,7 @@ async function start(definition: ProcessDefinition, env: NodeJS.ProcessEnv): Pro
   const started = app;
   return {
     close: async () => {
+      await endWaiting?.();
       await started.close();
       await stores.close();
     },
@@ -101,17 +98,6 @@ async function listen(app: NestFastifyApplication, config: Config): Promise<stri
   const { PORT, HOST } = config.get(httpConfig);
   await app.listen(PORT, HOST);
   return app.getUrl();
-}
-
-async function migrate(definition: ProcessDefinition, config: Config, stores: Stores): Promise<void> {
-  await migratePostgres(stores.postgresUrl, config.get(postgresConfig), definition.postgresMigrations, async () => {
-    const clickhouse = new ClickHouse(stores, { ...config.get(clickhouseConfig), CLICKHOUSE_READ_CONNECTIONS: 1 });
-    try {
-      await migrateClickHouse(clickhouse, definition.clickhouseMigrations);
-    } finally {
-      await clickhouse.onApplicationShutdown();
-    }
-  });
 }
 
 function isCode(error: unknown, code: string): boolean {
