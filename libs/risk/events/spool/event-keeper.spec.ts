@@ -67,14 +67,17 @@ describe('events are kept', () => {
     expect([spooled, signals]).toEqual([[], [['type-a']]]);
   });
 
-  it.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'STORAGE_FULL'] as const)(
-    'in the spool where the store fails with %s',
-    async (code) => {
-      const { keeper, spooled } = harness(() => Promise.reject(new AppError(code, 'so')));
-      expect(await keeper.keep('n', rows('a'), Infinity)).toEqual({ isNew: [true], buffered: true });
-      expect(spooled).toEqual([['a']]);
-    },
-  );
+  it('nowhere where the disk is full, and the sender hears of it', async () => {
+    const { keeper, spooled } = harness(() => Promise.reject(new AppError('STORAGE_FULL', 'so')));
+    await expect(keeper.keep('n', rows('a'), Infinity)).rejects.toMatchObject({ code: 'STORAGE_FULL' });
+    expect(spooled).toEqual([]);
+  });
+
+  it.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const)('in the spool where the store fails with %s', async (code) => {
+    const { keeper, spooled } = harness(() => Promise.reject(new AppError(code, 'so')));
+    expect(await keeper.keep('n', rows('a'), Infinity)).toEqual({ isNew: [true], buffered: true });
+    expect(spooled).toEqual([['a']]);
+  });
 
   it('in the spool without asking a store that is known to be away; repeats among them once', async () => {
     const { keeper, world, spooled, written } = harness();

@@ -84,7 +84,7 @@ describe('a store', () => {
     watch.onApplicationShutdown();
   });
 
-  it.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'STORAGE_FULL'] as const)(
+  it.each(['UNAVAILABLE', 'DEADLINE_EXCEEDED'] as const)(
     'is away at once where a write fails with %s',
     async (code) => {
       const { watch, back } = harness();

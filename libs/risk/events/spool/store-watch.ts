@@ -7,11 +7,14 @@ const LOOK_AFTER_MS = 500;
 const ASK_EVERY_MS = 1_000;
 const ASK_AT_LEAST_EVERY_MS = 15_000;
 
-/** What a write fails with that may succeed later, as it is. */
+/**
+ * What a write fails with where the store is not there, and will be. A full disk is no such thing: whoever sends has to
+ * hear of it while somebody can still make room, and the spool may lie on the same disk.
+ */
 export function meansAway(error: unknown): boolean {
   return error instanceof AppError && AWAY.has(error.code);
 }
-const AWAY = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED', 'STORAGE_FULL']);
+const AWAY = new Set(['UNAVAILABLE', 'DEADLINE_EXCEEDED']);
 
 /**
  * Knows whether ClickHouse takes writes. One that is frozen says nothing, so a write that takes long has it asked for a
