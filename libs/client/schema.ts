@@ -295,6 +295,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events/spool": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Events of the namespace that are not in the event store yet
+         * @description What was answered with `buffered: true` waits here until the event store takes it. What the store refused is parked, so that the rest can go on.
+         *
+         *     Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["spool.read"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/events/spool/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have parked events tried again, where they were in the line
+         * @description Needs the scope `admin`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["spool.retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/features/snapshot": {
         parameters: {
             query?: never;
@@ -1918,13 +1964,14 @@ export interface components {
          *     }
          */
         IngestAnswer: {
+            /** @description Rows that are kept durably. */
             accepted: number;
-            /** @description Rows whose `event_id` was there already; they changed nothing. */
+            /** @description Rows whose `event_id` was there already; they changed nothing. Of buffered rows only repeats among themselves can be told; others change nothing either, when they are written. */
             duplicates: number;
             /** @description The first 1000. */
             rejected: components["schemas"]["RejectedRow"][];
             rejected_total: number;
-            /** @description Kept durably, and written to the store when it is back. */
+            /** @description Some rows are kept in the spool, and written to the event store when it takes them; in order, once. */
             buffered: boolean;
         };
         /**
@@ -2619,6 +2666,54 @@ export interface components {
         };
         /** @enum {string} */
         Scope: "events:write" | "risk:read" | "risk:write" | "jobs" | "admin";
+        /**
+         * @example {
+         *       "batches": 1,
+         *       "rows": 1
+         *     }
+         */
+        SpoolRetry: {
+            batches: number;
+            rows: number;
+        };
+        /**
+         * @example {
+         *       "waiting": {
+         *         "batches": 12,
+         *         "rows": 4210,
+         *         "bytes": 131072,
+         *         "oldest_at": "2026-11-27T16:03:12Z"
+         *       },
+         *       "parked": {
+         *         "batches": 0,
+         *         "rows": 0,
+         *         "bytes": 0,
+         *         "oldest_at": null,
+         *         "last_error": null
+         *       }
+         *     }
+         */
+        SpoolState: {
+            /** @description Written as soon as the event store takes them. */
+            waiting: {
+                batches: number;
+                rows: number;
+                /** @description Compressed, as they lie there. */
+                bytes: number;
+                /** @description When the first of them was taken. */
+                oldest_at: string | null;
+            };
+            /** @description Refused by the event store; they stay until they are tried again. */
+            parked: {
+                batches: number;
+                rows: number;
+                /** @description Compressed, as they lie there. */
+                bytes: number;
+                /** @description When the first of them was taken. */
+                oldest_at: string | null;
+                last_error: string | null;
+            };
+        };
         /**
          * @example {
          *       "target_id": "tgt_5bQm2nVx4kQ1zJt0",
@@ -3562,6 +3657,15 @@ interface operations {
                     "application/json": components["schemas"]["IngestAnswer"];
                 };
             };
+            /** @description Taken; some rows are in the spool (`buffered`) and go to the event store when it takes them. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
             /** @description A problem */
             default: {
                 headers: {
@@ -3605,6 +3709,85 @@ interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description Taken; some rows are in the spool (`buffered`) and go to the event store when it takes them. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IngestAnswer"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "spool.read": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `waiting`, `parked`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Events of the namespace that are not in the event store yet */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpoolState"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "spool.retry": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `batches`, `rows`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description Chosen by the client, one for each thing it wants done. A repeated request with the same key and body gets the first answer again and changes nothing; with another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Have parked events tried again, where they were in the line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpoolRetry"];
                 };
             };
             /** @description A problem */
