@@ -1,7 +1,7 @@
 import { request } from 'node:http';
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Job, Namespace, Paged, Risk, RiskMap } from '#contracts';
+import type { Namespace, Paged, Risk, RiskMap } from '#contracts';
 import { startServer, type TestServer } from '#testing';
 import { Client, ENV, expectProblem, until } from './platform.js';
 import { createTown, sendBulk, toNdjson, townEvents, train, TOWN_LEVELS } from './town.js';
@@ -19,12 +19,6 @@ beforeAll(async () => {
   town = admin.as(admin.token, 'town');
   expect((await sendBulk(town, toNdjson(townEvents(14)))).status).toBe(201);
   await train(town);
-  // Training asks for another surface; one that came between two requests would be taken for a difference of theirs.
-  await until('the last surface', 30_000, async () => {
-    const [job] = (await town.get<Paged<Job>>('/jobs?type=surface.refresh&limit=1')).data;
-    const { issued_at } = await town.get<RiskMap>('/risk-map');
-    return job?.state === 'completed' && issued_at >= job.created_at ? true : undefined;
-  });
   reader = (await town.newToken(['risk:read'])).token;
   risk = await until('an open risk', 30_000, async () => (await town.get<Paged<Risk>>('/risks?limit=1')).data[0]);
 });

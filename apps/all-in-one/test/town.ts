@@ -1,5 +1,5 @@
 import { type CityEvent, CITY_RESOLUTION, CITY_TIME_ZONE, simulateCity } from '#forecast';
-import type { Job, RiskMap } from '#contracts';
+import type { Job, Paged, RiskMap } from '#contracts';
 import { type Answer, type Client, until } from './platform.js';
 
 export const TOWN_TYPE = 'incident';
@@ -42,7 +42,12 @@ export async function train(client: Client, eventType = TOWN_TYPE): Promise<Risk
   const params = { event_type: eventType, activate: true, force: true };
   const started = await client.json<Job>('POST', '/models/train', params, 202);
   await client.finished(started.job_id);
-  return mapOf(client, eventType);
+  // More than one surface is asked for, and one that comes between two requests would be taken for a difference of theirs.
+  return until('the last surface', 30_000, async () => {
+    const [job] = (await client.get<Paged<Job>>('/jobs?type=surface.refresh&limit=1')).data;
+    const map = await mapOf(client, eventType);
+    return job?.state === 'completed' && map.issued_at >= job.created_at ? map : undefined;
+  });
 }
 
 /** The map as soon as there is one. */

@@ -50,9 +50,9 @@ it('writes at once where it is asked to', () => {
 it('says the last words of a process, however it ends', async () => {
   vi.useRealTimers();
   const program = (end: string) => `
-    import { destination, pino } from 'pino';
-    import { LineBlocks } from ${JSON.stringify(new URL('./line-blocks.ts', import.meta.url).href)};
-    const logger = pino({ base: null, timestamp: false }, new LineBlocks(destination({ sync: false })));
+    import { pino } from 'pino';
+    import { toStdout } from ${JSON.stringify(new URL('./line-blocks.ts', import.meta.url).href)};
+    const logger = pino({ base: null, timestamp: false }, toStdout());
     logger.info('one');
     logger.info('two');
     ${end}`;

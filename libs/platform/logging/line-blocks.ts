@@ -1,4 +1,4 @@
-import type { DestinationStream } from 'pino';
+import { destination, type DestinationStream } from 'pino';
 
 /** Characters of a block: each costs a thread's turn. */
 const BLOCK = 65_536;
@@ -21,14 +21,15 @@ export class LineBlocks implements DestinationStream {
 
   constructor(sink: Sink) {
     this.sink = sink;
-    // Before the sink's own end, whichever way the process comes to its.
+    // Before the sink's own end, which writes what it has.
     process.prependListener('exit', () => this.flush());
   }
 
   write(line: string): void {
     this.waiting += line;
     if (this.waiting.length >= BLOCK) this.flush();
-    else this.timer ??= setTimeout(() => this.flush(), LONGEST_WAIT_MS).unref();
+    // It keeps the process: one that has nothing else to do still has this to say.
+    else this.timer ??= setTimeout(() => this.flush(), LONGEST_WAIT_MS);
   }
 
   /** Hands on what waits; the sink writes it in its own time. */
@@ -47,3 +48,6 @@ export class LineBlocks implements DestinationStream {
     this.sink.flushSync();
   }
 }
+
+/** Lines to stdout, by the block. */
+export const toStdout = (): LineBlocks => new LineBlocks(destination({ sync: false }));

@@ -1,10 +1,9 @@
 import type { DynamicModule } from '@nestjs/common';
 import { LoggerModule } from 'nestjs-pino';
-import { destination } from 'pino';
 import { z } from 'zod';
 import { type ConfigOf, defineConfig } from '../config/define-config.js';
 import { requestContext } from '../http/request-context.js';
-import { LineBlocks } from './line-blocks.js';
+import { toStdout } from './line-blocks.js';
 
 export const loggingConfig = defineConfig('logging', {
   LOG_LEVEL: z
@@ -32,7 +31,7 @@ export function loggingModule(config: ConfigOf<typeof loggingConfig>): DynamicMo
         },
       },
       // Lines go out by the block, or after a moment where few come; at the end of the process, at once.
-      new LineBlocks(destination({ sync: false })),
+      toStdout(),
     ],
   });
 }
