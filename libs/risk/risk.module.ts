@@ -15,6 +15,7 @@ import { GroupCommit } from './events/group-commit.js';
 import { IngestService } from './events/ingest.service.js';
 import { IngestSignal } from './events/ingest-signal.js';
 import { ParquetUploads } from './events/parquet-uploads.js';
+import { ExportHandler } from './exports/export.handler.js';
 import { FeaturesService } from './features/features.service.js';
 import { ModelEntity } from './models/model.entity.js';
 import { ModelsController } from './models/models.controller.js';
@@ -121,6 +122,7 @@ export class RiskHttpModule {
     TrainHandler,
     BacktestHandler,
     RefreshHandler,
+    ExportHandler,
     RiskOpener,
     WatchedTargets,
     SurfaceClock,
