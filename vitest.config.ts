@@ -2,7 +2,8 @@ import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
 
 /** `source` makes `#geo` and its siblings mean the TypeScript in libs/, so tests never run against a stale build. */
-const conditions = ['source', ...defaultServerConditions];
+// Not `module`, which Node does not know: what a package has there is for bundlers, and may be nothing that Node can load.
+const conditions = ['source', ...defaultServerConditions.filter((condition) => condition !== 'module')];
 const notOurs = ['**/node_modules/**', '**/dist/**', 'data/**'];
 const postgres = 'libs/testing/postgres/global-setup.ts';
 

@@ -2135,7 +2135,7 @@ export interface components {
         /** @enum {string} */
         JobState: "waiting" | "delayed" | "active" | "completed" | "failed" | "cancelled";
         /** @enum {string} */
-        JobType: "model.train" | "model.backtest" | "surface.refresh";
+        JobType: "model.train" | "model.backtest" | "surface.refresh" | "export";
         JobsBulk: {
             jobs: components["schemas"]["Job"][];
         };

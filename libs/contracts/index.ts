@@ -7,6 +7,7 @@ export * from './common.js';
 export * from './dead-letters.js';
 export * from './errors.js';
 export * from './events.js';
+export * from './exports.js';
 export * from './health.js';
 export * from './job-board.js';
 export * from './job-events.js';

@@ -14,6 +14,8 @@ export { DataDirHeldError } from './embedded/data-dir-lock.js';
 export { startEmbeddedPostgres } from './embedded/embedded-postgres.js';
 export { openStores, type Stores, storesConfig } from './embedded/stores.js';
 export { STORES } from './embedded/stores.token.js';
+export { DiskFileStore } from './files/disk-file-store.js';
+export { type ByteRange, FileStore } from './files/file-store.js';
 export { AnswerVersions } from './http/answer-versions.js';
 export { AppError, type FieldError } from './http/app-error.js';
 export { type AnswerFormat, Answers, ANSWERS, type AnswersOptions, type AnswersRule } from './http/answers.js';

@@ -9,6 +9,9 @@ import { type Config, ConfigModule } from './config/define-config.js';
 import type { Stores } from './embedded/stores.js';
 import { storesConfig } from './embedded/stores.js';
 import { STORES } from './embedded/stores.token.js';
+import { fileStoreProvider } from './files/file-store.provider.js';
+import { FileStore } from './files/file-store.js';
+import { filesConfig } from './files/files.config.js';
 import { AnswerVersions } from './http/answer-versions.js';
 import { Cursors } from './http/cursors.js';
 import { cursorsProvider } from './http/cursors.provider.js';
@@ -37,6 +40,7 @@ export const PLATFORM_CONFIG = [
   replicasConfig,
   loggingConfig,
   threadsConfig,
+  filesConfig,
 ];
 
 @Global()
@@ -57,12 +61,25 @@ export class PlatformModule {
         AnswerVersions,
         ClickHouse,
         cursorsProvider,
+        fileStoreProvider,
         locksProvider,
         Postgres,
         Replicas,
         Threads,
       ],
-      exports: [STORES, AnswerVersions, Bus, Cache, CacheRedis, ClickHouse, Cursors, Locks, Postgres, Threads],
+      exports: [
+        STORES,
+        AnswerVersions,
+        Bus,
+        Cache,
+        CacheRedis,
+        ClickHouse,
+        Cursors,
+        FileStore,
+        Locks,
+        Postgres,
+        Threads,
+      ],
     };
   }
 }

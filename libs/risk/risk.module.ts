@@ -21,6 +21,7 @@ import { ParkedBatches } from './events/spool/parked-batches.js';
 import { SpoolController } from './events/spool/spool.controller.js';
 import { SpoolDrain } from './events/spool/spool-drain.js';
 import { StoreWatch } from './events/spool/store-watch.js';
+import { ExportHandler } from './exports/export.handler.js';
 import { FeaturesService } from './features/features.service.js';
 import { ModelEntity } from './models/model.entity.js';
 import { ModelsController } from './models/models.controller.js';
@@ -134,6 +135,7 @@ export class RiskHttpModule {
     TrainHandler,
     BacktestHandler,
     RefreshHandler,
+    ExportHandler,
     RiskOpener,
     WatchedTargets,
     SurfaceClock,

@@ -14,4 +14,5 @@ export { Child, type ChildExit, isAlive, run } from './process/child.js';
 export { freePort } from './process/free-port.js';
 export { startServer, type TestServer } from './process/server.js';
 export { startRedis, type TestRedis } from './redis/redis.js';
+export { startS3, type TestS3, whyNoS3 } from './s3/s3.js';
 export { openTestStores, type TestStores } from './stores/stores.js';

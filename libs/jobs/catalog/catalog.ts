@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { backtestParams, eventType, type JobType, modelScores, type Scope, trainParams } from '#contracts';
+import {
+  backtestParams,
+  eventType,
+  exportParams,
+  exportResult,
+  type JobType,
+  modelScores,
+  type Scope,
+  trainParams,
+} from '#contracts';
 
 /**
  * Where jobs wait, and how many of each queue a worker process runs at once. A refresh takes moments and must not wait
@@ -91,6 +100,18 @@ export const JOBS = {
     concurrency: 8,
     startedBy: 'jobs',
     uniqueKey: (namespaceId, { event_type }) => `refresh:${namespaceId}:${event_type}`,
+  }),
+  export: kind({
+    params: exportParams,
+    result: exportResult,
+    queue: 'data',
+    priority: 5,
+    timeoutMs: 60 * 60_000,
+    attempts: 3,
+    backoff: { firstMs: 5_000, maxMs: 60_000 },
+    concurrency: 2,
+    // Besides `jobs`, which all that is asked for needs: it reads what the lists answer.
+    startedBy: 'risk:read',
   }),
 } satisfies Record<JobType, JobKind>;
 

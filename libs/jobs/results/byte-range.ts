@@ -1,4 +1,4 @@
-import type { ByteRange } from './result-files.js';
+import type { ByteRange } from '#platform';
 
 /** What a request for a file gets: all of it, a part, or nothing because it has no such part. */
 export type Wanted = 'whole' | 'none' | ByteRange;

@@ -239,7 +239,7 @@ describe('files that were kept long enough', () => {
     async function* chunk() {
       yield await Promise.resolve('x');
     }
-    await files.write({ jobId: making.job_id, signal: new AbortController().signal }, CSV, chunk());
+    await files.write({ jobId: making.job_id, fence: 1, signal: new AbortController().signal }, CSV, chunk());
     await api.app.get(ResultSweep).sweep();
     const kept: string[] = [];
     for await (const jobId of files.jobs()) kept.push(jobId);

@@ -2,10 +2,10 @@ import type { Readable } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { type AccessContext, Audit, auditedBy } from '#access';
 import { resultFile, type ResultFile, type ResultLink, type ResultLinkInput, type ResultLinkQuery } from '#contracts';
-import { API_PREFIX, AppError, type ConfigOf, Postgres } from '#platform';
+import { API_PREFIX, AppError, type ByteRange, type ConfigOf, Postgres } from '#platform';
 import { jobsConfig } from '../jobs.config.js';
 import { JobEntity } from '../jobs/job.entity.js';
-import { type ByteRange, ResultFiles } from './result-files.js';
+import { ResultFiles } from './result-files.js';
 import { ResultLinks } from './result-links.js';
 
 const DAY_MS = 24 * 3_600_000;

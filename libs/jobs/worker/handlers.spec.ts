@@ -2,6 +2,8 @@ import { Injectable, Module, type Type } from '@nestjs/common';
 import { DiscoveryModule } from '@nestjs/core';
 import { Test } from '@nestjs/testing';
 import { expect, it } from 'vitest';
+import type { JobType } from '#contracts';
+import { JOBS } from '../catalog/catalog.js';
 import { HandlesJob, type JobHandler } from './handler.js';
 import { Handlers } from './handlers.js';
 
@@ -27,8 +29,18 @@ class Refresh extends Work implements JobHandler<'surface.refresh'> {}
 @HandlesJob('surface.refresh')
 class RefreshAgain extends Work implements JobHandler<'surface.refresh'> {}
 
+/** Of all other types of the catalog. */
+const others = (Object.keys(JOBS) as JobType[])
+  .filter((type) => !['model.train', 'model.backtest', 'surface.refresh'].includes(type))
+  .map((type) => {
+    @Injectable()
+    @HandlesJob(type)
+    class Other extends Work {}
+    return Other;
+  });
+
 async function start(...handlers: Type[]): Promise<Handlers> {
-  @Module({ imports: [DiscoveryModule], providers: [Handlers, ...handlers] })
+  @Module({ imports: [DiscoveryModule], providers: [Handlers, ...others, ...handlers] })
   class Worker {}
   const module = await Test.createTestingModule({ imports: [Worker] }).compile();
   await module.init();

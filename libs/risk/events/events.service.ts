@@ -27,11 +27,18 @@ export class EventsService {
   }
 
   /** All events of a query, page by page, newest first: an export holds one page in memory however long it is. */
-  async *pages(access: AccessContext, query: EventsQuery): AsyncGenerator<Event[]> {
+  async *pages(
+    access: Pick<AccessContext, 'namespace'>,
+    query: EventsQuery,
+    signal?: AbortSignal,
+  ): AsyncGenerator<Event[]> {
     let after = this.cursors.of('events', access.namespace.namespaceId, query).after(query.cursor, cursorKey);
     for (;;) {
       const asked = eventsList(access.namespace, query, after, EXPORT_PAGE);
-      const rows = await this.clickhouse.query(asked.query, asked.params, { timeoutMs: 30_000 });
+      const rows = await this.clickhouse.query(asked.query, asked.params, {
+        timeoutMs: 30_000,
+        ...(signal && { signal }),
+      });
       if (rows.length > 0) yield rows.map(present);
       const last = rows.at(-1);
       if (!last || rows.length < EXPORT_PAGE) return;

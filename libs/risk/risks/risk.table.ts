@@ -22,4 +22,8 @@ export const riskTable: Table<Risk> = {
     { name: 'updated_at', type: 'time' },
     { name: 'version', type: 'integer' },
   ],
+  feature: ({ risk_id, ...properties }) => {
+    const { lat, lon } = properties.cell.center;
+    return { id: risk_id, geometry: `{"type":"Point","coordinates":[${lon},${lat}]}`, properties };
+  },
 };

@@ -20,7 +20,7 @@ export class RisksService {
   ) {}
 
   /** Newest first. */
-  async list(access: AccessContext, query: RisksQuery): Promise<Paged<Risk>> {
+  async list(access: Pick<AccessContext, 'namespace'>, query: RisksQuery): Promise<Paged<Risk>> {
     const { namespaceId } = access.namespace;
     const list = this.cursors.of('risks', namespaceId, query);
     const after = list.after(query.cursor, cursorKey);

@@ -9,6 +9,8 @@ import { riskMapTable } from './risk-map.table.js';
 import { polygonOf } from './tiles/region-tiles.js';
 
 const HOUR_MS = 3_600_000;
+/** Of a namespace, whoever asks. */
+type Of = Pick<AccessContext, 'namespace'>;
 
 /** What every answer of a forecast says of where it comes from. */
 export function frameOf({ head }: LiveSurface, horizon: number) {
@@ -28,12 +30,12 @@ export class RiskMapService {
   constructor(private readonly surfaces: LiveSurfaces) {}
 
   /** @throws AppError SURFACE_NOT_READY, EVENT_TYPE_AMBIGUOUS, RESOLUTION_TOO_FINE */
-  map(access: AccessContext, query: RiskMapQuery): RiskMap {
+  map(access: Of, query: RiskMapQuery): RiskMap {
     return this.mapOf(this.surface(access, query), access, query);
   }
 
   /** The map as rows or as GeoJSON; its frame goes with them where the format has a place for it. */
-  formatted(access: AccessContext, query: RiskMapQuery, format: AnswerFormat): Promise<Formatted> {
+  formatted(access: Of, query: RiskMapQuery, format: AnswerFormat): Promise<Formatted> {
     const surface = this.surface(access, query);
     const { cells, ...members } = this.mapOf(surface, access, query);
     const { tiles } = surface;
@@ -43,11 +45,11 @@ export class RiskMapService {
     return bodyOfRows(format, riskMapTable(polygon), cells, { members, fields: fieldsOfCells() });
   }
 
-  private surface({ namespace }: AccessContext, query: RiskMapQuery): LiveSurface {
+  private surface({ namespace }: Of, query: RiskMapQuery): LiveSurface {
     return this.surfaces.require(namespace.namespaceId, query.event_type);
   }
 
-  private mapOf(surface: LiveSurface, { namespace }: AccessContext, query: RiskMapQuery): RiskMap {
+  private mapOf(surface: LiveSurface, { namespace }: Of, query: RiskMapQuery): RiskMap {
     const own = surface.tiles.resolution;
     const resolution = query.resolution ?? own;
     if (resolution > own)

@@ -1,20 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DiskResultFiles } from './disk-result-files.js';
+import { DiskFileStore } from '#platform';
+import { ResultFiles } from './result-files.js';
 
-describe('the files of results on a disk', () => {
+describe('the files of results', () => {
   let directory: string;
-  let files: DiskResultFiles;
+  let files: ResultFiles;
   const csv = { name: 'events.csv', mediaType: 'text/csv; charset=utf-8' };
   const never = new AbortController().signal;
 
   beforeAll(async () => {
     directory = await mkdtemp(join(tmpdir(), 'strisk-results-'));
-    files = new DiskResultFiles(join(directory, 'results'));
+    files = new ResultFiles(new DiskFileStore(directory));
   });
   afterAll(() => rm(directory, { recursive: true }));
 
@@ -38,7 +39,7 @@ describe('the files of results on a disk', () => {
 
   it('are kept whole, read in parts and known by their hash', async () => {
     const jobId = randomUUID();
-    const file = await files.write({ jobId, signal: never }, csv, pieces('a,b\r\n', Buffer.from('1,ü\r\n')));
+    const file = await files.write({ jobId, fence: 1, signal: never }, csv, pieces('a,b\r\n', Buffer.from('1,ü\r\n')));
     expect(file).toEqual({
       name: 'events.csv',
       media_type: 'text/csv; charset=utf-8',
@@ -52,15 +53,15 @@ describe('the files of results on a disk', () => {
 
   it('may be empty', async () => {
     const jobId = randomUUID();
-    const file = await files.write({ jobId, signal: never }, csv, pieces());
+    const file = await files.write({ jobId, fence: 1, signal: never }, csv, pieces());
     expect(file.bytes).toBe(0);
     expect(await read(jobId, file)).toBe('');
   });
 
   it('are not changed by an attempt that comes late with other bytes', async () => {
     const jobId = randomUUID();
-    const named = await files.write({ jobId, signal: never }, csv, pieces('what the result names'));
-    const late = await files.write({ jobId, signal: never }, csv, pieces('of one thought dead'));
+    const named = await files.write({ jobId, fence: 1, signal: never }, csv, pieces('what the result names'));
+    const late = await files.write({ jobId, fence: 1, signal: never }, csv, pieces('of one thought dead'));
     expect(await read(jobId, named)).toBe('what the result names');
     expect(late.sha256).not.toBe(named.sha256);
   });
@@ -71,20 +72,43 @@ describe('the files of results on a disk', () => {
       yield await Promise.resolve('half');
       throw new Error('the store is away');
     }
-    await expect(files.write({ jobId, signal: never }, csv, broken())).rejects.toThrow('the store is away');
+    await expect(files.write({ jobId, fence: 1, signal: never }, csv, broken())).rejects.toThrow('the store is away');
     const stop = new AbortController();
     async function* stopped() {
       yield await Promise.resolve('half');
       stop.abort(new Error('cancelled'));
       yield 'never written';
     }
-    await expect(files.write({ jobId, signal: stop.signal }, csv, stopped())).rejects.toThrow('cancelled');
+    await expect(files.write({ jobId, fence: 1, signal: stop.signal }, csv, stopped())).rejects.toThrow('cancelled');
     expect(await readdir(join(directory, 'results', jobId))).toEqual([]);
+  });
+
+  it('of an attempt that was killed are cleared away by the next one, and of one that runs beside are not', async () => {
+    const jobId = randomUUID();
+    const folder = join(directory, 'results', jobId);
+    const written = Promise.withResolvers<void>();
+    const go = Promise.withResolvers<void>();
+    async function* halting() {
+      yield 'half';
+      written.resolve();
+      await go.promise;
+      yield ' and half';
+    }
+    // Of a process that is dead, nothing more comes.
+    await mkdir(folder, { recursive: true });
+    await writeFile(join(folder, `part-1-${randomUUID()}~${randomUUID()}`), 'half');
+    await writeFile(join(folder, `part-1-${randomUUID()}`), 'whole, but not yet named');
+    const beside = files.write({ jobId, fence: 2, signal: never }, csv, halting());
+    await written.promise;
+    const other = await files.write({ jobId, fence: 2, signal: never }, csv, pieces('other'));
+    go.resolve();
+    const { sha256 } = await beside;
+    expect((await readdir(folder)).toSorted()).toEqual([sha256, other.sha256].toSorted());
   });
 
   it('are refused under a name that could leave the folder it is saved in', async () => {
     const jobId = randomUUID();
-    const write = files.write({ jobId, signal: never }, { ...csv, name: '../../etc/passwd' }, pieces('x'));
+    const write = files.write({ jobId, fence: 1, signal: never }, { ...csv, name: '../../etc/passwd' }, pieces('x'));
     await expect(write).rejects.toThrow('slashes');
     await expect(files.open('../..', { ...csv, media_type: 'a/b', bytes: 1, sha256: 'x' })).rejects.toThrow();
     await expect(files.remove('..')).rejects.toThrow();
@@ -92,7 +116,7 @@ describe('the files of results on a disk', () => {
 
   it('go with their job, though somebody still reads one', async () => {
     const jobId = randomUUID();
-    const file = await files.write({ jobId, signal: never }, csv, pieces('x'.repeat(300_000)));
+    const file = await files.write({ jobId, fence: 1, signal: never }, csv, pieces('x'.repeat(300_000)));
     const open = await files.open(jobId, file);
     expect(await kept()).toContain(jobId);
     await files.remove(jobId);
@@ -103,6 +127,6 @@ describe('the files of results on a disk', () => {
   });
 
   it('are none where nothing was ever written', async () => {
-    expect(await kept(new DiskResultFiles(join(directory, 'nowhere')))).toEqual([]);
+    expect(await kept(new ResultFiles(new DiskFileStore(join(directory, 'nowhere'))))).toEqual([]);
   });
 });
