@@ -1127,6 +1127,94 @@ export interface paths {
         patch: operations["risks.patch"];
         trace?: never;
     };
+    "/api/v1/schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Schedules, the newest first
+         * @description Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["schedules.list"];
+        put?: never;
+        /**
+         * Have a job done again and again
+         * @description At the times of a cron line in a time zone, or every so many seconds. Each due time gives one job, over however many workers. It goes on when the token that made it has ended, until it is paused or deleted.
+         *
+         *     Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["schedules.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A schedule, with its last and its next due times
+         * @description Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        get: operations["schedules.read"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a schedule
+         * @description Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        delete: operations["schedules.remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Change, pause or resume a schedule
+         * @description A new timing counts from now. What passed while it was paused is not made up for.
+         *
+         *     Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        patch: operations["schedules.patch"];
+        trace?: never;
+    };
+    "/api/v1/schedules/{schedule_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start its job now, beside its due times
+         * @description Needs the scope `jobs`.
+         *
+         *     Answered within 5 s, or ended with `DEADLINE_EXCEEDED`.
+         */
+        post: operations["schedules.run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/targets": {
         parameters: {
             query?: never;
@@ -2663,6 +2751,140 @@ export interface components {
             scenario_id: number;
             count: number;
             risk_value: number;
+        };
+        /**
+         * @example {
+         *       "schedule_id": "sch_1Jd0qZ8mXv3k2PqT",
+         *       "name": "Fit anew every night",
+         *       "type": "model.train",
+         *       "params": {
+         *         "event_type": "fire"
+         *       },
+         *       "priority": null,
+         *       "cron": "30 2 * * *",
+         *       "time_zone": "America/Toronto",
+         *       "every_seconds": null,
+         *       "catch_up": "last",
+         *       "catch_up_most": 100,
+         *       "paused": false,
+         *       "next_due_at": "2026-02-01T07:30:00.000Z",
+         *       "preview": [
+         *         "2026-02-01T07:30:00.000Z",
+         *         "2026-02-02T07:30:00.000Z"
+         *       ],
+         *       "last_due_at": "2026-01-31T07:30:00.000Z",
+         *       "last_fired_at": "2026-01-31T07:30:00.412Z",
+         *       "last_job_id": "0f3d2a9c-5b1e-4c77-9a52-6f0e7d1c8b34",
+         *       "last_error": null,
+         *       "created_at": "2026-01-30T12:00:00.000Z",
+         *       "updated_at": "2026-01-30T12:00:00.000Z",
+         *       "version": 1
+         *     }
+         */
+        Schedule: {
+            schedule_id: string;
+            name: string;
+            type: components["schemas"]["JobType"];
+            params: {
+                [key: string]: unknown;
+            };
+            priority: number | null;
+            cron: string | null;
+            time_zone: string;
+            every_seconds: number | null;
+            /**
+             * @description What becomes of due times that passed while no worker ran: none is made up for, the latest, or the latest `catch_up_most`. What passed more than 31 days ago is not.
+             * @enum {string}
+             */
+            catch_up: "skip" | "last" | "all";
+            catch_up_most: number;
+            paused: boolean;
+            /** @description null while it is paused. */
+            next_due_at: string | null;
+            /** @description The next due times, were it not paused. */
+            preview: string[];
+            last_due_at: string | null;
+            last_fired_at: string | null;
+            last_job_id: string | null;
+            /** @description Why the last due time gave no job. */
+            last_error: string | null;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @example 2026-01-31T08:00:00.000Z
+             */
+            updated_at: string;
+            version: number;
+        };
+        /**
+         * @example {
+         *       "name": "Fit anew every night",
+         *       "type": "model.train",
+         *       "params": {
+         *         "event_type": "fire"
+         *       },
+         *       "cron": "30 2 * * *",
+         *       "time_zone": "America/Toronto"
+         *     }
+         */
+        ScheduleInput: {
+            name: string;
+            type: components["schemas"]["JobType"];
+            /** @default {} */
+            params?: {
+                [key: string]: unknown;
+            };
+            priority?: number;
+            /** @example 30 2 * * * */
+            cron?: string;
+            /**
+             * @description Of the cron line; an interval has none.
+             * @default UTC
+             * @example America/Toronto
+             */
+            time_zone?: string;
+            every_seconds?: number;
+            /**
+             * @description What becomes of due times that passed while no worker ran: none is made up for, the latest, or the latest `catch_up_most`. What passed more than 31 days ago is not.
+             * @default last
+             * @enum {string}
+             */
+            catch_up?: "skip" | "last" | "all";
+            /** @default 100 */
+            catch_up_most?: number;
+            /** @default false */
+            paused?: boolean;
+        };
+        /**
+         * @example {
+         *       "paused": true
+         *     }
+         */
+        SchedulePatch: {
+            name?: string;
+            params?: {
+                [key: string]: unknown;
+            };
+            priority?: number;
+            /** @example 30 2 * * * */
+            cron?: string;
+            /**
+             * @description Of the cron line; an interval has none.
+             * @example America/Toronto
+             */
+            time_zone?: string;
+            every_seconds?: number;
+            /**
+             * @description What becomes of due times that passed while no worker ran: none is made up for, the latest, or the latest `catch_up_most`. What passed more than 31 days ago is not.
+             * @enum {string}
+             */
+            catch_up?: "skip" | "last" | "all";
+            catch_up_most?: number;
+            paused?: boolean;
         };
         /** @enum {string} */
         Scope: "events:write" | "risk:read" | "risk:write" | "jobs" | "admin";
@@ -5480,6 +5702,236 @@ interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Risk"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "schedules.list": {
+        parameters: {
+            query?: {
+                /** @description Items on a page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before, unchanged. */
+                cursor?: string;
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `schedule_id`, `name`, `type`, `params`, `priority`, `cron`, `time_zone`, `every_seconds`, `catch_up`, `catch_up_most`, `paused`, `next_due_at`, `preview`, `last_due_at`, `last_fired_at`, `last_job_id`, `last_error`, `created_at`, `updated_at`, `version`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Schedules, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        data: components["schemas"]["Schedule"][];
+                        page: components["schemas"]["Page"];
+                    };
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "schedules.create": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `schedule_id`, `name`, `type`, `params`, `priority`, `cron`, `time_zone`, `every_seconds`, `catch_up`, `catch_up_most`, `paused`, `next_due_at`, `preview`, `last_due_at`, `last_fired_at`, `last_job_id`, `last_error`, `created_at`, `updated_at`, `version`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description Chosen by the client, one for each thing it wants done. A repeated request with the same key and body gets the first answer again and changes nothing; with another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        /** @description JSON of at most 16 MB, nested at most 32 deep. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScheduleInput"];
+            };
+        };
+        responses: {
+            /** @description Have a job done again and again */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "schedules.read": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `schedule_id`, `name`, `type`, `params`, `priority`, `cron`, `time_zone`, `every_seconds`, `catch_up`, `catch_up_most`, `paused`, `next_due_at`, `preview`, `last_due_at`, `last_fired_at`, `last_job_id`, `last_error`, `created_at`, `updated_at`, `version`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` of an answer the client has kept: 304 without a body where it still holds. */
+                "If-None-Match"?: components["parameters"]["IfNoneMatch"];
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A schedule, with its last and its next due times */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "schedules.remove": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read: the change is made only where nobody changed it since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "schedules.patch": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `schedule_id`, `name`, `type`, `params`, `priority`, `cron`, `time_zone`, `every_seconds`, `catch_up`, `catch_up_most`, `paused`, `next_due_at`, `preview`, `last_due_at`, `last_fired_at`, `last_job_id`, `last_error`, `created_at`, `updated_at`, `version`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description The `ETag` that was read: the change is made only where nobody changed it since. */
+                "If-Match"?: components["parameters"]["IfMatch"];
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        /** @description JSON of at most 16 MB, nested at most 32 deep. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SchedulePatch"];
+            };
+        };
+        responses: {
+            /** @description Change, pause or resume a schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Schedule"];
+                };
+            };
+            /** @description A problem */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    "schedules.run": {
+        parameters: {
+            query?: {
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `job_id`, `type`, `state`, `params`, `progress`, `result`, `error`, `attempts`, `priority`, `depends_on`, `run_after`, `created_at`, `started_at`, `finished_at`. The answer then holds only those, whatever its schema requires. */
+                fields?: string;
+            };
+            header?: {
+                /** @description Chosen by the client, one for each thing it wants done. A repeated request with the same key and body gets the first answer again and changes nothing; with another body it is refused. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                schedule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Start its job now, beside its due times */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
                 };
             };
             /** @description A problem */

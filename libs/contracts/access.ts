@@ -25,7 +25,7 @@ export const levelThresholds = z
 export type LevelThresholds = z.infer<typeof levelThresholds>;
 export const DEFAULT_LEVELS: LevelThresholds = { MODERATE: 0.05, HIGH: 0.15, CRITICAL: 0.4 };
 
-const timeZone = z
+export const timeZone = z
   .string()
   .max(64)
   .refine((zone) => {

@@ -37,6 +37,7 @@ export const ERRORS = {
   MODEL_LOSES_TO_BASELINE: { status: 409, title: 'The model loses to a baseline', retry: false },
   RESULT_NOT_READY: { status: 409, title: 'The job has not ended yet', retry: true },
   JOB_STATE_CONFLICT: { status: 409, title: 'The job is not in a state for this', retry: false },
+  SCHEDULES_TOO_MANY: { status: 409, title: 'The namespace has as many schedules as it may', retry: false },
   RISK_CLOSED: { status: 409, title: 'The risk is closed', retry: false },
   LINK_EXPIRED: { status: 410, title: 'The link has expired', retry: false },
   RESULT_EXPIRED: { status: 410, title: 'The file of the result is no longer kept', retry: false },

@@ -18,3 +18,4 @@ export * from './models.js';
 export * from './places.js';
 export * from './risk.js';
 export * from './risks.js';
+export * from './schedules.js';

@@ -31,6 +31,11 @@ import { resultLinksProvider } from './results/result-links.provider.js';
 import { ResultSweep } from './results/result-sweep.js';
 import { ResultsController } from './results/results.controller.js';
 import { ResultsService } from './results/results.service.js';
+import { ScheduleEntity } from './schedules/schedule.entity.js';
+import { Scheduler } from './schedules/scheduler.js';
+import { SchedulerClock } from './schedules/scheduler-clock.js';
+import { SchedulesController } from './schedules/schedules.controller.js';
+import { SchedulesService } from './schedules/schedules.service.js';
 import { Deliveries } from './worker/deliveries.js';
 import { Ends } from './worker/ends.js';
 import { Handlers } from './worker/handlers.js';
@@ -43,7 +48,7 @@ import { Takes } from './worker/takes.js';
 @Module({
   imports: [
     JobRecordsModule,
-    TypeOrmModule.forFeature([JobEntity, DeadLetterEntity]),
+    TypeOrmModule.forFeature([JobEntity, DeadLetterEntity, ScheduleEntity]),
     BullModule.registerQueue(...Object.keys(QUEUES).map((name) => ({ name }))),
   ],
   providers: [
@@ -58,6 +63,7 @@ import { Takes } from './worker/takes.js';
     Outbox,
     Publisher,
     Queues,
+    SchedulerClock,
   ],
   exports: [
     DeadLettersService,
@@ -69,6 +75,7 @@ import { Takes } from './worker/takes.js';
     LifecycleService,
     Outbox,
     Publisher,
+    SchedulerClock,
     TypeOrmModule,
   ],
 })
@@ -83,6 +90,7 @@ export class JobsModule {}
     JobEventsController,
     JobLogsController,
     ResultsController,
+    SchedulesController,
   ],
   providers: [
     Board,
@@ -93,6 +101,7 @@ export class JobsModule {}
     resultLinksProvider,
     ResultsService,
     ResultSweep,
+    SchedulesService,
   ],
 })
 export class JobsHttpModule {}
@@ -105,6 +114,7 @@ export class JobsHttpModule {}
     Ends,
     Handlers,
     JobRunner,
+    Scheduler,
     StillOurs,
     Takes,
     TrainingProcessor,

@@ -154,7 +154,7 @@ function shuffled(paths: readonly string[]): string[] {
 /** Risks and targets that were copied, each asked for once in all rounds: none is in a cache. */
 function singles({ headers }: Served, round: number): Shot[] {
   return Array.from({ length: REQUESTS }, (_, n) => {
-    const id = String(1_000 + 937 * (n + REQUESTS * round)).padStart(12, '0');
+    const id = String(1_000 + 613 * (n + REQUESTS * round)).padStart(12, '0');
     return { path: n % 2 === 0 ? `/api/v1/risks/rsk_${id}` : `/api/v1/targets/tgt_${id}`, headers };
   });
 }

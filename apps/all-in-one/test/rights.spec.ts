@@ -140,6 +140,11 @@ beforeAll(async () => {
     group_id: group.group_id,
     shape: { type: 'circle', center: risk.cell.center, radius_m: 500 },
   });
+  const schedule = await alpha.json<{ schedule_id: string }>('POST', '/schedules', {
+    name: `${MARK} schedule`,
+    type: 'model.train',
+    cron: '30 2 * * *',
+  });
   const [job] = (await alpha.get<Paged<Job>>('/jobs?type=model.train')).data;
   const dead = await alpha.json<Job>('POST', '/jobs', { type: 'model.backtest', params: { model_version: 'none-1' } });
   await until('a dead letter', 30_000, async () => (await alpha.get<Paged<unknown>>('/dead-letters')).data[0]);
@@ -153,6 +158,7 @@ beforeAll(async () => {
     token_id: (await alpha.newToken(['risk:read'], `${MARK} reader`)).token_id,
     group_id: group.group_id,
     target_id: target.target_id,
+    schedule_id: schedule.schedule_id,
     z: '0',
     x: '0',
     y: '0',

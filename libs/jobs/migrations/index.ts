@@ -7,6 +7,7 @@ import { JobEnds1700000000042 } from './1700000000042-job-ends.js';
 import { JobLogs1700000000045 } from './1700000000045-job-logs.js';
 import { ResultLinks1700000000046 } from './1700000000046-result-links.js';
 import { BoardSessions1700000000047 } from './1700000000047-board-sessions.js';
+import { Schedules1700000000049 } from './1700000000049-schedules.js';
 
 export const jobsMigrations: PostgresMigration[] = [
   Jobs1700000000002,
@@ -17,4 +18,5 @@ export const jobsMigrations: PostgresMigration[] = [
   JobLogs1700000000045,
   ResultLinks1700000000046,
   BoardSessions1700000000047,
+  Schedules1700000000049,
 ];

@@ -62,6 +62,7 @@ export const TAGS: Readonly<Record<string, string>> = {
   'job-events': 'What happens to a job, as it happens.',
   'job-logs': 'What a job has said.',
   results: 'What a job has made, to be read or downloaded.',
+  schedules: 'Jobs that are done again and again.',
   'dead-letters': 'Jobs that failed for good, to be looked at, tried again or forgotten.',
   'board-session': 'The way into the board of queues.',
   batch: 'Many operations in one request.',

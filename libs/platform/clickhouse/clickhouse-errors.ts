@@ -2,7 +2,15 @@ import { AppError } from '../http/app-error.js';
 
 const AWAY = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'ETIMEDOUT', 'EHOSTUNREACH']);
 const TOO_LONG = new Set(['TIMEOUT_EXCEEDED', 'QUERY_WAS_CANCELLED']);
-const DROWNING = new Set(['TOO_MANY_SIMULTANEOUS_QUERIES', 'NETWORK_ERROR', 'ALL_CONNECTION_TRIES_FAILED']);
+/** What passes by itself: nothing is wrong with the query, nor with the rows. */
+const DROWNING = new Set([
+  'TOO_MANY_SIMULTANEOUS_QUERIES',
+  'TOO_MANY_PARTS',
+  'MEMORY_LIMIT_EXCEEDED',
+  'TABLE_IS_READ_ONLY',
+  'NETWORK_ERROR',
+  'ALL_CONNECTION_TRIES_FAILED',
+]);
 const FULL = /No space left on device|Cannot reserve/i;
 
 /** ClickHouse's name of the error. The embedded engine has an error class of its own copy, so `instanceof` would miss it. */
