@@ -94,8 +94,7 @@ function goodAnswer(route: Route, components: Components): Response {
   const content: Record<string, MediaType> = {};
   if (answers.schema)
     content[answers.mediaType ?? JSON_TYPE] = { schema: components.output(answers.schema), ...example };
-  else if (answers.mediaType !== undefined)
-    content[answers.mediaType] = { ...schemaOf(answers.mediaType), ...example };
+  else if (answers.mediaType !== undefined) content[answers.mediaType] = { ...schemaOf(answers.mediaType), ...example };
   for (const format of answers.formats ?? []) content[FORMATS[format].mediaType] = FORMATS[format].media;
   return { description: answers.summary, headers: sent, content };
 }
