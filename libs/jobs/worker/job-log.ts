@@ -23,6 +23,8 @@ export class JobLog implements OnApplicationShutdown {
   private timer: { at: NodeJS.Timeout; ms: number } | undefined;
   private keeping: Promise<void> | undefined;
   private closed = false;
+  /** The store took nothing the last time. */
+  private away = false;
 
   constructor(
     private readonly postgres: Postgres,
@@ -66,8 +68,9 @@ export class JobLog implements OnApplicationShutdown {
   }
 
   private keepSoon(ms: number): void {
-    // Set once: a timer that every line of a flood sets anew does not fire before the flood is over.
-    if (this.closed || this.keeping || (this.timer && ms >= this.timer.ms)) return;
+    // Set once: a timer that every line of a flood sets anew does not fire before the flood is over. And a store that is
+    // away is not asked for every line.
+    if (this.closed || this.keeping || (this.timer && (this.away || ms >= this.timer.ms))) return;
     clearTimeout(this.timer?.at);
     // Neither the deadline nor the transaction of whoever says something is that of keeping it.
     const at = outsideRequests(() => this.postgres.outside(() => setTimeout(() => void this.keepAll(), ms)));
@@ -88,7 +91,9 @@ export class JobLog implements OnApplicationShutdown {
       const lines = this.pending.take(BATCH);
       try {
         await this.store.append(lines);
+        this.away = false;
       } catch (error) {
+        this.away = true;
         this.pending.putBack(lines);
         this.logger.warn({ err: error, lines: this.pending.size }, 'lines of jobs are not kept yet; trying again');
         return;
