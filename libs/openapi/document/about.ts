@@ -51,6 +51,7 @@ export const SECURITY_SCHEMES = {
 /** In the order in which a reader needs them; what stands not here comes after it. */
 export const TAGS: Readonly<Record<string, string>> = {
   events: 'What happened, where and when: sending it in, reading it back.',
+  spool: 'Events that wait while the store is away, and what it refused.',
   cells: 'Hexagons of the grid with their history, neighbours and features.',
   tiles: 'The risk map for map programs.',
   risk: 'How likely the next event is: assessments of places, maps, tiles.',
