@@ -101,8 +101,17 @@ export async function fill(platform: Platform, namespace: string, say: (line: st
   const { job_id } = await send<{ job_id: string }>('/jobs', { type: 'model.train', params });
   await trained(platform, namespace, job_id);
   const cells = await mapServed(platform, namespace);
-  say(`a map of ${cells} cells is served`);
+  await risksOpened(platform, namespace);
+  say(`a map of ${cells} cells is served, and its risks are open`);
   return { namespace, token };
+}
+
+/** Risks are opened a moment after the surface is served. */
+async function risksOpened(platform: Platform, namespace: string): Promise<void> {
+  await until(async () => {
+    const { data } = await call<{ data: unknown[] }>(platform, namespace, '/risks?limit=1');
+    return data.length > 0 ? true : undefined;
+  });
 }
 
 /** Sends events as one NDJSON stream. */
