@@ -32,21 +32,22 @@ export class EventsOfRemoved implements NamespaceHolding, OnModuleInit {
     return (await this.clickhouse.query(anyEvent, { namespace: namespaceId })).length > 0;
   }
 
+  /** `DELETE FROM` would mask the rows and leave them in the projection of the events. */
   async remove(namespaceId: string): Promise<void> {
     const params = { namespace: namespaceId };
     await this.clickhouse.command(
       'events.remove',
-      `DELETE FROM events WHERE namespace_id = {namespace:String}`,
+      `ALTER TABLE events DELETE WHERE namespace_id = {namespace:String} SETTINGS mutations_sync = 1`,
       params,
     );
     await this.clickhouse.command(
       'keys.remove',
-      `DELETE FROM event_keys WHERE namespace_id = {namespace:String}`,
+      `ALTER TABLE event_keys DELETE WHERE namespace_id = {namespace:String} SETTINGS mutations_sync = 1`,
       params,
     );
     await this.clickhouse.command(
       'hours.remove',
-      `DELETE FROM cell_hours WHERE namespace_id = {namespace:String}`,
+      `ALTER TABLE cell_hours DELETE WHERE namespace_id = {namespace:String} SETTINGS mutations_sync = 1`,
       params,
     );
   }
