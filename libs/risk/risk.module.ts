@@ -3,6 +3,8 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { JobsModule } from '#jobs';
 import { HotPath } from '#platform';
 import { RISK_MAP } from './answers.js';
+import { AssessmentKeeper } from './assessments/assessment-keeper.js';
+import { AssessmentsOfRemoved } from './assessments/assessments-of-removed.js';
 import { CellsController } from './cells/cells.controller.js';
 import { CellsService } from './cells/cells.service.js';
 import { Demo } from './demo/demo.js';
@@ -69,6 +71,7 @@ import { TilesController } from './surfaces/tiles/tiles.controller.js';
     ParquetUploads,
     EventsService,
     EventsOfRemoved,
+    AssessmentsOfRemoved,
     LiveSurfaces,
     CellsService,
     FeaturesService,
@@ -135,6 +138,7 @@ export class RiskHttpModule {
     TrainHandler,
     BacktestHandler,
     RefreshHandler,
+    AssessmentKeeper,
     ExportHandler,
     RiskOpener,
     WatchedTargets,

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { Config, ConfigError, defineConfig } from './define-config.js';
 import { envExample } from './env-example.js';
-import { integer, onOff, serverUrl } from './readers.js';
+import { integer, integers, onOff, serverUrl } from './readers.js';
 
 const web = defineConfig('web', {
   WEB_PORT: integer(0, 65_535).default(3000).describe('The port (3000)'),
@@ -72,5 +72,21 @@ describe('.env.example', () => {
 
   it('refuses a variable that nobody described', () => {
     expect(() => envExample([defineConfig('x', { NAMELESS: z.string() })])).toThrow('NAMELESS has no description');
+  });
+});
+
+describe('a list of whole numbers', () => {
+  const list = integers(1, 720, 3);
+
+  it.each([
+    ['24', [24]],
+    ['168, 24', [24, 168]],
+    ['720,1,24', [1, 24, 720]],
+  ])('is read from "%s", in order', (text, values) => expect(list.parse(text)).toEqual(values));
+
+  it.each(['', '0', '721', '24,', '24,24', '1,2,3,4', '24;168', '1.5', '-1', '0x10', 'day'])('is not "%s"', (text) => {
+    expect(list.safeParse(text).error?.issues[0]?.message).toBe(
+      'must be at most 3 different whole numbers from 1 to 720, separated by commas',
+    );
   });
 });

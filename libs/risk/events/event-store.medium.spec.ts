@@ -468,6 +468,7 @@ describe('migrations', () => {
       '0002-event-keys',
       '0003-cell-hours',
       '0004-events-by-time',
+      '0005-assessments',
     ]);
     expect(count(await store.write(namespace, rows(12)))).toBe(2);
     const hours = await clickhouse.query(storedHours, { namespace });

@@ -6,6 +6,23 @@ import type { ClickHouseMigration } from '#platform';
  */
 export const HOUR_OF_TS = `toDateTime64(floor(toUnixTimestamp64Milli(ts) / 3600000) * 3600, 0, 'UTC')`;
 
+/** What a forecast said of a cell: the columns of the kept assessments and of their archive. */
+const ASSESSMENT = (codec: string) => `
+        namespace_id LowCardinality(String),
+        event_type LowCardinality(String),
+        horizon_hours UInt16,
+        issued_at DateTime64(3, 'UTC') CODEC(DoubleDelta, ${codec}),
+        version UInt64 CODEC(DoubleDelta, ${codec}),
+        cell UInt64 CODEC(${codec}),
+        model_version LowCardinality(String),
+        data_until DateTime64(3, 'UTC') CODEC(DoubleDelta, ${codec}),
+        p_event Float32 CODEC(${codec}),
+        expected_count Float32 CODEC(${codec}),
+        q05 UInt32 CODEC(T64, ${codec}),
+        q50 UInt32 CODEC(T64, ${codec}),
+        q95 UInt32 CODEC(T64, ${codec}),
+        expected_loss Float32 CODEC(${codec})`;
+
 export const riskClickHouseMigrations: ClickHouseMigration[] = [
   {
     id: '0001-events',
@@ -86,6 +103,26 @@ export const riskClickHouseMigrations: ClickHouseMigration[] = [
       `ALTER TABLE events ADD PROJECTION IF NOT EXISTS by_time (SELECT * ORDER BY namespace_id, ts, event_id)`,
       // In the background: parts that have it not yet are read as before.
       `ALTER TABLE events MATERIALIZE PROJECTION by_time SETTINGS mutations_sync = 0`,
+    ],
+  },
+  {
+    id: '0005-assessments',
+    why: 'What every published surface said of each cell, so that it can be held against what happened',
+    statements: [
+      // ORDER BY: a score reads one type and horizon over a span of issue times, whole surfaces after each other.
+      // Replacing, with a window beside it: the window makes a repeated insert of one surface harmless at once, and what
+      // comes again after a thousand others is the same row under the same key.
+      `CREATE TABLE IF NOT EXISTS assessments (${ASSESSMENT('ZSTD(1)')}
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY toYYYYMM(issued_at)
+      ORDER BY (namespace_id, event_type, horizon_hours, issued_at, version, cell)
+      SETTINGS non_replicated_deduplication_window = 1000`,
+      // Written once, read seldom. The same key, so that a copy that is made again is the same rows. A deployment with
+      // cheaper disks gives this table a storage policy of its own.
+      `CREATE TABLE IF NOT EXISTS assessments_archive (${ASSESSMENT('ZSTD(9)')}
+      ) ENGINE = ReplacingMergeTree
+      PARTITION BY toYYYYMM(issued_at)
+      ORDER BY (namespace_id, event_type, horizon_hours, issued_at, version, cell)`,
     ],
   },
 ];

@@ -4,6 +4,7 @@ import { DataSource } from 'typeorm';
 import { NamespacesService } from '#access';
 import { HandlesJob, type JobContext, type JobHandler, type JobParams, type JobResult } from '#jobs';
 import { AppError, type Lease, Locks, Threads } from '#platform';
+import { AssessmentKeeper } from '../assessments/assessment-keeper.js';
 import { decodeArtefact } from '../models/artefact.js';
 import { ModelEntity } from '../models/model.entity.js';
 import { ModelsService } from '../models/models.service.js';
@@ -48,6 +49,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
     private readonly targets: WatchedTargets,
     private readonly live: LiveSurfaces,
     private readonly locks: Locks,
+    private readonly assessments: AssessmentKeeper,
   ) {}
 
   /** One at a time for a surface: the second would compute from the same state, and be refused when it is done. */
@@ -70,6 +72,8 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
       .getRepository(ModelEntity)
       .findOneBy({ namespaceId, eventType: event_type, status: 'active' });
     if (!model) throw new AppError('SURFACE_NOT_READY', `No model of "${event_type}" is active`);
+    // What the surface that is replaced says is in no other place.
+    await this.assessments.keepUnkept(namespaceId, event_type, signal);
     const stored = await this.storedState(model);
     const untilSeq = await this.data.position(namespaceId);
     const now = Date.now();
@@ -96,7 +100,9 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
     const version = await this.publish(model, stored, { untilSeq, dataUntil, now }, output, lease);
     if (version === undefined) return { superseded: true };
     await this.live.follow();
-    const risks = await this.reconcileRisks(model, artefact, output.surface, { version, dataUntil, now }, lease);
+    const surface = this.published(model, artefact, output.surface, { version, dataUntil, now });
+    const risks = await this.reconcileRisks(surface, lease);
+    await this.keep(surface, signal);
     this.logger.log(
       { namespace: namespaceId, event_type, version, absorbed: output.absorbed },
       'a surface was published',
@@ -143,7 +149,7 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
          VALUES ($1, $2, nextval('surface_versions'), $3, $4, $5, $6, $7)
          ON CONFLICT (namespace_id, event_type) DO UPDATE SET version = excluded.version,
            model_version = excluded.model_version, issued_at = excluded.issued_at, data_until = excluded.data_until,
-           cells = excluded.cells, payload = excluded.payload
+           cells = excluded.cells, payload = excluded.payload, assessments_kept = false
          RETURNING version`,
         [
           model.namespaceId,
@@ -159,25 +165,35 @@ export class RefreshHandler implements JobHandler<'surface.refresh'> {
     });
   }
 
-  private async reconcileRisks(
-    model: ModelEntity,
-    artefactBytes: Buffer,
+  private published(
+    { namespaceId, eventType, modelVersion }: ModelEntity,
+    artefact: Buffer,
     payload: Uint8Array,
     at: { version: number; dataUntil: Date; now: number },
-    lease: Lease,
-  ): Promise<{ opened: number; expired: number }> {
-    const { levels } = await this.namespaces.require(model.namespaceId);
-    const { namespaceId, eventType, modelVersion } = model;
+  ): LiveSurface {
+    const live = this.live.find(namespaceId, eventType);
+    if (live?.head.version === at.version) return live;
     const issuedAt = new Date(at.now);
-    const published = this.live.find(namespaceId, eventType);
-    const surface =
-      published?.head.version === at.version
-        ? published
-        : new LiveSurface(
-            { namespaceId, eventType, modelVersion, issuedAt, dataUntil: at.dataUntil, version: at.version },
-            payload,
-            decodeArtefact(artefactBytes),
-          );
+    const head = { namespaceId, eventType, modelVersion, issuedAt, dataUntil: at.dataUntil, version: at.version };
+    return new LiveSurface(head, payload, decodeArtefact(artefact));
+  }
+
+  /** The surface is in service: what cannot be written now does not undo that, and the next refresh begins with it. */
+  private async keep(surface: LiveSurface, signal: AbortSignal): Promise<void> {
+    try {
+      await this.assessments.keep(surface, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.logger.warn(
+        { err: error, namespace: surface.head.namespaceId, version: surface.head.version },
+        'what a surface says could not be kept yet',
+      );
+    }
+  }
+
+  private async reconcileRisks(surface: LiveSurface, lease: Lease): Promise<{ opened: number; expired: number }> {
+    const { namespaceId, eventType, modelVersion, issuedAt } = surface.head;
+    const { levels } = await this.namespaces.require(namespaceId);
     const view = surface.view(RISK_HORIZON);
     const { cells, pEvent, expectedCount } = view.slice;
     const hot = cells.flatMap((cell, i) => {

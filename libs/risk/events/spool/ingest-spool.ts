@@ -40,7 +40,7 @@ export class IngestSpool {
 
   constructor(
     @InjectDataSource() private readonly postgres: DataSource,
-    @Inject(riskConfig.token) config: ConfigOf<typeof riskConfig>,
+    @Inject(riskConfig.token) config: Pick<ConfigOf<typeof riskConfig>, 'INGEST_SPOOL_MAX_MB'>,
   ) {
     this.maxBytes = config.INGEST_SPOOL_MAX_MB * 1024 * 1024;
   }

@@ -29,11 +29,7 @@ const signal: Pick<IngestSignal, 'ingested'> = { ingested: (_id, types) => void 
 async function newProcess(maxMb = 64) {
   const postgres = await stores.connect();
   const store = new EventStore(postgres, stores.clickhouse, { DATABASE_POOL: 8 });
-  const spool = new IngestSpool(postgres, {
-    INGEST_SPOOL_MAX_MB: maxMb,
-    SURFACE_REFRESH_SECONDS: 300,
-    STRISK_DEMO: false,
-  });
+  const spool = new IngestSpool(postgres, { INGEST_SPOOL_MAX_MB: maxMb });
   const watch = new StoreWatch(stores.clickhouse);
   const keeper = new EventKeeper(store, spool, watch, signal as IngestSignal);
   const drain = new SpoolDrain(store, spool, watch, signal as IngestSignal);
