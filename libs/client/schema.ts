@@ -2223,7 +2223,7 @@ export interface components {
         /** @enum {string} */
         JobState: "waiting" | "delayed" | "active" | "completed" | "failed" | "cancelled";
         /** @enum {string} */
-        JobType: "model.train" | "model.backtest" | "surface.refresh" | "export";
+        JobType: "model.train" | "model.backtest" | "surface.refresh" | "export" | "archive" | "retention" | "events.erase";
         JobsBulk: {
             jobs: components["schemas"]["Job"][];
         };
@@ -2389,6 +2389,11 @@ export interface components {
          *         "CRITICAL": 0.4
          *       },
          *       "amount_kind": "amount",
+         *       "retention": {
+         *         "events_days": 3650,
+         *         "assessments_days": 730,
+         *         "risks_days": null
+         *       },
          *       "created_at": "2026-01-31T08:00:00.000Z",
          *       "version": 1
          *     }
@@ -2400,6 +2405,7 @@ export interface components {
             time_zone: string;
             levels: components["schemas"]["LevelThresholds"];
             amount_kind: components["schemas"]["AmountKind"];
+            retention: components["schemas"]["Retention"];
             /**
              * Format: date-time
              * @example 2026-01-31T08:00:00.000Z
@@ -2440,6 +2446,14 @@ export interface components {
             levels?: components["schemas"]["LevelThresholds"];
             /** @default amount */
             amount_kind?: components["schemas"]["AmountKind"];
+            retention?: {
+                /** @description Events, by their time. */
+                events_days?: number | null;
+                /** @description What surfaces said of cells, by the time they were issued. */
+                assessments_days?: number | null;
+                /** @description Risks, by the time since which they are resolved or expired. */
+                risks_days?: number | null;
+            };
         };
         /**
          * @example {
@@ -2453,6 +2467,15 @@ export interface components {
         NamespacePatch: {
             name?: string;
             levels?: components["schemas"]["LevelThresholds"];
+            /** @description What is left out stays as it is. */
+            retention?: {
+                /** @description Events, by their time. */
+                events_days?: number | null;
+                /** @description What surfaces said of cells, by the time they were issued. */
+                assessments_days?: number | null;
+                /** @description Risks, by the time since which they are resolved or expired. */
+                risks_days?: number | null;
+            };
         };
         Page: {
             limit: number;
@@ -2606,6 +2629,22 @@ export interface components {
              * @default 3600
              */
             expires_in_seconds?: number;
+        };
+        /**
+         * @description Whole days (UTC) after which the job `retention` deletes; null: never.
+         * @example {
+         *       "events_days": 3650,
+         *       "assessments_days": 730,
+         *       "risks_days": null
+         *     }
+         */
+        Retention: {
+            /** @description Events, by their time. */
+            events_days: number | null;
+            /** @description What surfaces said of cells, by the time they were issued. */
+            assessments_days: number | null;
+            /** @description Risks, by the time since which they are resolved or expired. */
+            risks_days: number | null;
         };
         RingFeatures: {
             /** @description Steps from the cell. */
@@ -5119,7 +5158,7 @@ interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before, unchanged. */
                 cursor?: string;
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `namespace_id`, `name`, `h3_resolution`, `time_zone`, `levels`, `amount_kind`, `created_at`, `version`. The answer then holds only those, whatever its schema requires. */
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `namespace_id`, `name`, `h3_resolution`, `time_zone`, `levels`, `amount_kind`, `retention`, `created_at`, `version`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {
@@ -5157,7 +5196,7 @@ interface operations {
     "namespaces.create": {
         parameters: {
             query?: {
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `namespace_id`, `name`, `h3_resolution`, `time_zone`, `levels`, `amount_kind`, `created_at`, `version`. The answer then holds only those, whatever its schema requires. */
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `namespace_id`, `name`, `h3_resolution`, `time_zone`, `levels`, `amount_kind`, `retention`, `created_at`, `version`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {
@@ -5197,7 +5236,7 @@ interface operations {
     "namespaces.read": {
         parameters: {
             query?: {
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `namespace_id`, `name`, `h3_resolution`, `time_zone`, `levels`, `amount_kind`, `created_at`, `version`. The answer then holds only those, whatever its schema requires. */
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `namespace_id`, `name`, `h3_resolution`, `time_zone`, `levels`, `amount_kind`, `retention`, `created_at`, `version`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {
@@ -5269,7 +5308,7 @@ interface operations {
     "namespaces.patch": {
         parameters: {
             query?: {
-                /** @description The fields wanted, separated by commas, nested ones with dots, of: `namespace_id`, `name`, `h3_resolution`, `time_zone`, `levels`, `amount_kind`, `created_at`, `version`. The answer then holds only those, whatever its schema requires. */
+                /** @description The fields wanted, separated by commas, nested ones with dots, of: `namespace_id`, `name`, `h3_resolution`, `time_zone`, `levels`, `amount_kind`, `retention`, `created_at`, `version`. The answer then holds only those, whatever its schema requires. */
                 fields?: string;
             };
             header?: {

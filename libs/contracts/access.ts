@@ -25,6 +25,22 @@ export const levelThresholds = z
 export type LevelThresholds = z.infer<typeof levelThresholds>;
 export const DEFAULT_LEVELS: LevelThresholds = { MODERATE: 0.05, HIGH: 0.15, CRITICAL: 0.4 };
 
+const keptDays = z.int().min(1).max(36_500).nullable();
+/** For how many days a namespace keeps what. */
+export const retention = z
+  .strictObject({
+    events_days: keptDays.meta({ description: 'Events, by their time.' }),
+    assessments_days: keptDays.meta({ description: 'What surfaces said of cells, by the time they were issued.' }),
+    risks_days: keptDays.meta({ description: 'Risks, by the time since which they are resolved or expired.' }),
+  })
+  .meta({
+    id: 'Retention',
+    description: 'Whole days (UTC) after which the job `retention` deletes; null: never.',
+    examples: [{ events_days: 3650, assessments_days: 730, risks_days: null }],
+  });
+export type Retention = z.infer<typeof retention>;
+export const KEEP_FOR_EVER: Retention = { events_days: null, assessments_days: null, risks_days: null };
+
 export const timeZone = z
   .string()
   .max(64)
@@ -53,13 +69,18 @@ export const namespaceInput = z
     time_zone: timeZone.default('UTC'),
     levels: levelThresholds.default(DEFAULT_LEVELS),
     amount_kind: amountKind.default('amount'),
+    retention: retention.partial().optional(),
   })
   .meta({ id: 'NamespaceInput', examples: [{ namespace_id: 'toronto', name: 'Toronto', h3_resolution: 7 }] });
 export type NamespaceInput = z.output<typeof namespaceInput>;
 
 /** The resolution and time zone are part of what is stored and fitted, so they do not change. */
 export const namespacePatch = z
-  .strictObject({ name: plainText.trim().min(1).max(200).optional(), levels: levelThresholds.optional() })
+  .strictObject({
+    name: plainText.trim().min(1).max(200).optional(),
+    levels: levelThresholds.optional(),
+    retention: retention.partial().optional().meta({ description: 'What is left out stays as it is.' }),
+  })
   .meta({ id: 'NamespacePatch', examples: [{ levels: { MODERATE: 0.05, HIGH: 0.15, CRITICAL: 0.4 } }] });
 export type NamespacePatch = z.infer<typeof namespacePatch>;
 
@@ -79,6 +100,7 @@ export const namespace = z
     time_zone: z.string(),
     levels: levelThresholds,
     amount_kind: amountKind,
+    retention,
     created_at: utcTime,
     version: z.int().meta({ description: 'Rises with every change; its `ETag`.' }),
   })
@@ -92,6 +114,7 @@ export const namespace = z
         time_zone: 'America/Toronto',
         levels: { MODERATE: 0.05, HIGH: 0.15, CRITICAL: 0.4 },
         amount_kind: 'amount',
+        retention: { events_days: 3650, assessments_days: 730, risks_days: null },
         created_at: '2026-01-31T08:00:00.000Z',
         version: 1,
       },

@@ -19,3 +19,4 @@ export * from './places.js';
 export * from './risk.js';
 export * from './risks.js';
 export * from './schedules.js';
+export * from './upkeep.js';

@@ -6,7 +6,9 @@ export const jobState = z
   .meta({ id: 'JobState' });
 export type JobState = z.infer<typeof jobState>;
 
-export const jobType = z.enum(['model.train', 'model.backtest', 'surface.refresh', 'export']).meta({ id: 'JobType' });
+export const jobType = z
+  .enum(['model.train', 'model.backtest', 'surface.refresh', 'export', 'archive', 'retention', 'events.erase'])
+  .meta({ id: 'JobType' });
 export type JobType = z.infer<typeof jobType>;
 
 export const jobInput = z

@@ -3,6 +3,7 @@ import { TypeOrmModule } from '@nestjs/typeorm';
 import { JobsModule } from '#jobs';
 import { HotPath } from '#platform';
 import { RISK_MAP } from './answers.js';
+import { ArchiveHandler } from './assessments/archive.handler.js';
 import { AssessmentKeeper } from './assessments/assessment-keeper.js';
 import { AssessmentsOfRemoved } from './assessments/assessments-of-removed.js';
 import { CellsController } from './cells/cells.controller.js';
@@ -40,6 +41,9 @@ import { TargetsController } from './places/targets.controller.js';
 import { TargetsReader } from './places/targets.reader.js';
 import { TargetsService } from './places/targets.service.js';
 import { WatchedTargets } from './places/watched-targets.js';
+import { EraseHandler } from './retention/erase.handler.js';
+import { ParkedEntity } from './retention/parked-entity.js';
+import { RetentionHandler } from './retention/retention.handler.js';
 import { RiskEntity } from './risks/risk.entity.js';
 import { RiskOpener } from './risks/risk-opener.js';
 import { RiskStatsService } from './risks/risk-stats.service.js';
@@ -90,6 +94,7 @@ import { TilesController } from './surfaces/tiles/tiles.controller.js';
   exports: [
     AssessService,
     CellsService,
+    EventStore,
     EventsService,
     FeaturesService,
     IngestService,
@@ -140,6 +145,10 @@ export class RiskHttpModule {
     RefreshHandler,
     AssessmentKeeper,
     ExportHandler,
+    ArchiveHandler,
+    RetentionHandler,
+    EraseHandler,
+    ParkedEntity,
     RiskOpener,
     WatchedTargets,
     SurfaceClock,

@@ -10,6 +10,7 @@ const namespace = (id: string): Namespace => ({
   time_zone: 'UTC',
   levels: { MODERATE: 0.05, HIGH: 0.15, CRITICAL: 0.4 },
   amount_kind: 'none',
+  retention: { events_days: null, assessments_days: null, risks_days: null },
   created_at: '2026-01-01T00:00:00Z',
   version: 1,
 });

@@ -1,5 +1,5 @@
 import { Column, CreateDateColumn, Entity, PrimaryColumn, VersionColumn } from 'typeorm';
-import type { AmountKind, LevelThresholds } from '#contracts';
+import type { AmountKind, LevelThresholds, Retention } from '#contracts';
 
 @Entity('namespaces')
 export class NamespaceEntity {
@@ -20,6 +20,9 @@ export class NamespaceEntity {
 
   @Column('text', { name: 'amount_kind' })
   amountKind!: AmountKind;
+
+  @Column('jsonb')
+  retention!: Retention;
 
   @CreateDateColumn({ name: 'created_at', type: 'timestamptz' })
   createdAt!: Date;

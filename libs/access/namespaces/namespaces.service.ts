@@ -1,7 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { QueryFailedError, type Repository } from 'typeorm';
 import { z } from 'zod';
-import type { Namespace, NamespaceInput, NamespacePatch, Paged } from '#contracts';
+import {
+  KEEP_FOR_EVER,
+  type Namespace,
+  type NamespaceInput,
+  type NamespacePatch,
+  type Paged,
+  type Retention,
+} from '#contracts';
 import { AppError, Cache, Cursors, doNotKeep, Postgres } from '#platform';
 import { Audit } from '../audit/audit.js';
 import { NAMESPACES } from '../caches.js';
@@ -30,6 +37,15 @@ export class NamespacesService {
     );
     if (found.value) return found.value;
     throw noSuchNamespace(namespaceId);
+  }
+
+  /**
+   * For how long a namespace keeps what, as it stands in the store: what was deleted by a rule that had just been changed
+   * would be gone.
+   * @throws AppError NAMESPACE_NOT_FOUND
+   */
+  async retentionOf(namespaceId: string): Promise<Retention> {
+    return (await this.postgres.outside(() => this.fresh(namespaceId))).retention;
   }
 
   all(): Promise<NamespaceEntity[]> {
@@ -69,6 +85,7 @@ export class NamespacesService {
       timeZone: input.time_zone,
       levels: input.levels,
       amountKind: input.amount_kind,
+      retention: { ...KEEP_FOR_EVER, ...input.retention },
     });
     return this.postgres.transaction(async () => {
       await this.insert(entity);
@@ -89,12 +106,13 @@ export class NamespacesService {
     patch: NamespacePatch,
     version: number | undefined,
   ): Promise<Namespace> {
-    const changes = {
-      ...(patch.name === undefined ? {} : { name: patch.name }),
-      ...(patch.levels === undefined ? {} : { levels: patch.levels }),
-    };
     return this.postgres.transaction(async () => {
       const before = presentNamespace(await this.fresh(namespaceId));
+      const changes = {
+        ...(patch.name === undefined ? {} : { name: patch.name }),
+        ...(patch.levels === undefined ? {} : { levels: patch.levels }),
+        ...(patch.retention === undefined ? {} : { retention: { ...before.retention, ...patch.retention } }),
+      };
       const { affected } = await this.namespaces.update(
         { namespaceId, ...(version === undefined ? {} : { version }) },
         { ...changes, version: () => 'version + 1' },
@@ -143,6 +161,7 @@ export class NamespacesService {
         timeZone: input.time_zone,
         levels: input.levels,
         amountKind: input.amount_kind,
+        retention: { ...KEEP_FOR_EVER, ...input.retention },
       })
       .orIgnore()
       .execute();
@@ -164,6 +183,7 @@ export function presentNamespace(namespace: NamespaceEntity): Namespace {
     time_zone: namespace.timeZone,
     levels: namespace.levels,
     amount_kind: namespace.amountKind,
+    retention: namespace.retention,
     created_at: namespace.createdAt.toISOString(),
     version: namespace.version,
   };

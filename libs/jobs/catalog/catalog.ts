@@ -1,11 +1,17 @@
 import { z } from 'zod';
 import {
+  archiveParams,
+  archiveResult,
   backtestParams,
+  eraseParams,
+  eraseResult,
   eventType,
   exportParams,
   exportResult,
   type JobType,
   modelScores,
+  retentionParams,
+  retentionResult,
   type Scope,
   trainParams,
 } from '#contracts';
@@ -44,6 +50,17 @@ export interface JobKind<P extends z.ZodType = z.ZodType, R extends z.ZodType = 
 }
 
 const kind = <P extends z.ZodType, R extends z.ZodType>(definition: JobKind<P, R>): JobKind<P, R> => definition;
+
+/** Work that takes data away: an administrator asks for it, and one of a type at a time goes through a namespace. */
+const UPKEEP = {
+  queue: 'data',
+  priority: 7,
+  timeoutMs: 2 * 60 * 60_000,
+  attempts: 5,
+  backoff: { firstMs: 5_000, maxMs: 120_000 },
+  concurrency: 1,
+  startedBy: 'admin',
+} as const;
 
 /** The catalog. A type without exactly one handler fails the start of a worker. */
 export const JOBS = {
@@ -112,6 +129,24 @@ export const JOBS = {
     concurrency: 2,
     // Besides `jobs`, which all that is asked for needs: it reads what the lists answer.
     startedBy: 'risk:read',
+  }),
+  archive: kind({
+    params: archiveParams,
+    result: archiveResult,
+    ...UPKEEP,
+    uniqueKey: (namespaceId, params) => `archive:${namespaceId}:${JSON.stringify(params)}`,
+  }),
+  retention: kind({
+    params: retentionParams,
+    result: retentionResult,
+    ...UPKEEP,
+    uniqueKey: (namespaceId, { dry_run }) => `retention:${namespaceId}:${dry_run}`,
+  }),
+  'events.erase': kind({
+    params: eraseParams,
+    result: eraseResult,
+    ...UPKEEP,
+    uniqueKey: (namespaceId, params) => `erase:${namespaceId}:${JSON.stringify(params)}`,
   }),
 } satisfies Record<JobType, JobKind>;
 

@@ -51,6 +51,11 @@ export interface WriterTurn {
    * @throws RowsRefused
    */
   write(rows: readonly EventRow[]): Promise<boolean[]>;
+  /**
+   * Takes rows away whose times lie from `from` to `to`, milliseconds since 1970: `work` deletes them from the events, and
+   * keys and hours over the span are made anew, by the next writer where this one dies.
+   */
+  rewrite(from: number, to: number, work: () => Promise<void>): Promise<void>;
 }
 
 /** The first 53 bits of the id's MD5, as the view `event_keys_mv` computes them. */
@@ -90,6 +95,18 @@ export class EventStore {
    *   RowsRefused; SpoolIsAhead; the signal's reason
    */
   write(namespaceId: string, rows: readonly EventRow[], signal?: AbortSignal): Promise<boolean[]> {
+    return this.whenFree(namespaceId, signal, (turn) => turn.write(rows));
+  }
+
+  /**
+   * Does work alone in the namespace, after whoever is at it.
+   * @throws SpoolIsAhead; the signal's reason
+   */
+  whenFree<T>(
+    namespaceId: string,
+    signal: AbortSignal | undefined,
+    work: (turn: WriterTurn) => Promise<T>,
+  ): Promise<T> {
     return this.alone(signal, async (manager) => {
       await manager.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 1))`, [namespaceId]);
       const ahead = await manager.query<unknown[]>(
@@ -97,8 +114,7 @@ export class EventStore {
         [namespaceId],
       );
       if (ahead.length > 0) throw new SpoolIsAhead();
-      const turn = await this.turn(manager, namespaceId, signal);
-      return turn.write(rows);
+      return work(await this.turn(manager, namespaceId, signal));
     });
   }
 
@@ -145,6 +161,13 @@ export class EventStore {
         if (fresh.length > 0) await this.insert(manager, namespaceId, fresh, signal);
         return isNew;
       },
+      rewrite: async (from, to, work) => {
+        const batchId = await this.announce(namespaceId, from, to);
+        await work();
+        // A sign of life: the server ends a transaction that is silent for too long, and with it this turn.
+        await manager.query(`SELECT 1`);
+        await this.remake(manager, namespaceId, { batchId, from, to }, signal);
+      },
     };
   }
 
@@ -184,12 +207,7 @@ export class EventStore {
       from = Math.min(from, time);
       to = Math.max(to, time);
     }
-    const batchId = randomUUID();
-    // On a connection of its own: the announcement must outlive a crash of this transaction.
-    await this.postgres.query(
-      `INSERT INTO ingest_batches (batch_id, namespace_id, from_time, to_time) VALUES ($1, $2, $3, $4)`,
-      [batchId, namespaceId, new Date(from), new Date(to)],
-    );
+    const batchId = await this.announce(namespaceId, from, to);
     try {
       await this.clickhouse.insert(
         'events',
@@ -207,6 +225,16 @@ export class EventStore {
     await manager.query(`DELETE FROM ingest_batches WHERE batch_id = $1`, [batchId]);
   }
 
+  /** On a connection of its own: the announcement must outlive a crash of the transaction. */
+  private async announce(namespaceId: string, from: number, to: number): Promise<string> {
+    const batchId = randomUUID();
+    await this.postgres.query(
+      `INSERT INTO ingest_batches (batch_id, namespace_id, from_time, to_time) VALUES ($1, $2, $3, $4)`,
+      [batchId, namespaceId, new Date(from), new Date(to)],
+    );
+    return batchId;
+  }
+
   private async repair(manager: EntityManager, namespaceId: string, signal?: AbortSignal): Promise<void> {
     const broken = await manager.query<{ batch_id: string; from_time: Date; to_time: Date }[]>(
       `SELECT batch_id, from_time, to_time FROM ingest_batches WHERE namespace_id = $1`,
@@ -222,17 +250,27 @@ export class EventStore {
     for (const batch of broken) {
       const from = batch.from_time.getTime();
       const to = batch.to_time.getTime();
-      const span = { namespace: namespaceId, from, to, from_hour: hourOf(from), to_hour: hourOf(to) };
       this.logger.warn(
         { namespace: namespaceId, from, to },
         'a batch was left half written; its aggregates are made anew',
       );
       await this.fence(batch.batch_id, from, to, signal);
-      await this.clickhouse.command('events.repair-keys', REPAIR.keys, span, { signal });
-      await this.clickhouse.command('events.repair-drop-hours', REPAIR.dropHours, span, { signal });
-      await this.clickhouse.command('events.repair-hours', REPAIR.hours, span, { signal });
-      await manager.query(`DELETE FROM ingest_batches WHERE batch_id = $1`, [batch.batch_id]);
+      await this.remake(manager, namespaceId, { batchId: batch.batch_id, from, to }, signal);
     }
+  }
+
+  /** Makes keys and hours over the span of a batch anew from its events, after which the batch is dealt with. */
+  private async remake(
+    manager: EntityManager,
+    namespaceId: string,
+    { batchId, from, to }: { batchId: string; from: number; to: number },
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const span = { namespace: namespaceId, from, to, from_hour: hourOf(from), to_hour: hourOf(to) };
+    await this.clickhouse.command('events.repair-keys', REPAIR.keys, span, { signal });
+    await this.clickhouse.command('events.repair-drop-hours', REPAIR.dropHours, span, { signal });
+    await this.clickhouse.command('events.repair-hours', REPAIR.hours, span, { signal });
+    await manager.query(`DELETE FROM ingest_batches WHERE batch_id = $1`, [batchId]);
   }
 
   /**

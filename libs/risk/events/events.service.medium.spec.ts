@@ -47,6 +47,7 @@ const namespace = (namespaceId: string): NamespaceEntity => ({
   timeZone: 'UTC',
   levels: { MODERATE: 0.1, HIGH: 0.2, CRITICAL: 0.3 },
   amountKind: 'amount',
+  retention: { events_days: null, assessments_days: null, risks_days: null },
   createdAt: new Date(),
   version: 1,
 });

@@ -13,6 +13,7 @@ const namespace: NamespaceEntity = {
   timeZone: 'UTC',
   levels: { MODERATE: 0.1, HIGH: 0.2, CRITICAL: 0.3 },
   amountKind: 'amount',
+  retention: { events_days: null, assessments_days: null, risks_days: null },
   createdAt: new Date(0),
   version: 1,
 };

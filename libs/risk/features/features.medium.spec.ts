@@ -56,6 +56,7 @@ const accessOf = (namespaceId: string, timeZone = ZONE): AccessContext => {
     timeZone,
     levels: { MODERATE: 0.1, HIGH: 0.2, CRITICAL: 0.3 },
     amountKind: 'amount',
+    retention: { events_days: null, assessments_days: null, risks_days: null },
     createdAt: new Date(),
     version: 1,
   };
